@@ -1,0 +1,53 @@
+# One command from a fresh clone: `make demo`, `make test`. Needs Python 3.11 or newer, git and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+OUTSIDE_READY := build/outside/.ready
+SCRIPT ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check bench outside clean
+
+help: ## show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(READY) ## install everything into .venv, at the versions of constraints.txt
+
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "attune needs Python 3.11 or newer; found no '$(PYTHON)'. Say which: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "attune needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Say which: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "'$(PYTHON)' cannot make a virtual environment: on Debian and Ubuntu, apt install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --build-constraint constraints.txt --editable . --group dev
+	@touch $@
+
+demo: $(READY) ## a check-in in this terminal, no accounts needed; SCRIPT=file answers from a file
+	$(BIN)/attune demo $(if $(SCRIPT),--script "$(SCRIPT)")
+
+test: $(READY) ## every test that needs nothing but Python, on SQLite and PostgreSQL
+	$(BIN)/python -m pytest
+
+check: $(READY) ## format, lint, types, who may import whom, and the tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest
+
+bench: $(READY) ## measure, print a table and write build/bench.json
+	$(BIN)/python -m tests.bench
+
+outside: $(OUTSIDE_READY) ## test against servers that nobody here wrote; needs Node and npm too
+	$(BIN)/python -m pytest tests/outside
+
+$(OUTSIDE_READY): $(READY) tests/outside/environment.py tests/outside/package.json
+	$(BIN)/python -m tests.outside.environment
+	@touch $@
+
+clean: ## remove what was made here, .venv too
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
