@@ -1,0 +1,238 @@
+"""Statements about check-ins, their answers and their scores."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from scoring.score import Score
+from storage import tables as t
+from storage.records import Answer, CheckIn, CheckInState, KeptScore, NewCheckIn
+from storage.statements import Row, insert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from scoring.instrument import Mark
+
+
+class CheckIns:
+    """What was asked of whom, and what came back."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Bind to a transaction's connection."""
+        self._connection = connection
+
+    async def add(self, new: Sequence[NewCheckIn]) -> tuple[CheckIn, ...]:
+        """Keep occurrences; one that is there already is left as it is and not returned."""
+        if not new:
+            return ()
+        rows = [{**dataclasses.asdict(one), "held": False, "refusals": 0} for one in new]
+        keys = [t.check_ins.c.client_id, t.check_ins.c.origin, t.check_ins.c.local_date, t.check_ins.c.slot]
+        found = await self._connection.execute(
+            insert(self._connection, t.check_ins)
+            .on_conflict_do_nothing(index_elements=keys)
+            .returning(*t.check_ins.c),
+            rows,
+        )
+        return tuple(_check_in(row) for row in sorted(found, key=lambda row: int(row.id)))
+
+    async def open_of(self, client_ids: Iterable[int]) -> tuple[CheckIn, ...]:
+        """Lock and load the open check-ins of clients in id order, with their answers."""
+        rows = await self._connection.execute(
+            sa.select(t.check_ins)
+            .where(t.check_ins.c.client_id.in_(list(client_ids)), t.check_ins.c.state == CheckInState.OPEN)
+            .order_by(t.check_ins.c.id)
+            .with_for_update()
+        )
+        return await self._with_marks([_check_in(row) for row in rows])
+
+    async def by_id(self, ids: Iterable[int]) -> tuple[CheckIn, ...]:
+        """Load check-ins in id order, with their answers."""
+        rows = await self._connection.execute(
+            sa.select(t.check_ins).where(t.check_ins.c.id.in_(list(ids))).order_by(t.check_ins.c.id)
+        )
+        return await self._with_marks([_check_in(row) for row in rows])
+
+    async def next_waiting(self, client_ids: Iterable[int], now: datetime) -> tuple[CheckIn, ...]:
+        """Lock and load the check-in that each client should have next, of those that still make sense."""
+        rows = await self._connection.execute(
+            sa.select(t.check_ins)
+            .where(
+                t.check_ins.c.client_id.in_(list(client_ids)),
+                t.check_ins.c.state == CheckInState.WAITING,
+                t.check_ins.c.expires_at > now,
+            )
+            .order_by(t.check_ins.c.due_at, t.check_ins.c.id)
+            .with_for_update()
+        )
+        first: dict[int, CheckIn] = {}
+        for row in rows:
+            first.setdefault(row.client_id, _check_in(row))
+        return tuple(first.values())
+
+    async def set_open(self, ids: Iterable[int], now: datetime) -> None:
+        """Open waiting check-ins."""
+        await self._connection.execute(
+            sa.update(t.check_ins)
+            .where(t.check_ins.c.id.in_(list(ids)))
+            .values(state=CheckInState.OPEN, opened_at=now)
+        )
+
+    async def update(self, changed: Sequence[CheckIn], now: datetime) -> None:
+        """Write how check-ins stand: state, held, refusals, suggestion; and when they closed."""
+        if not changed:
+            return
+        going = {CheckInState.OPEN, CheckInState.WAITING}
+        await self._connection.execute(
+            sa.update(t.check_ins)
+            .where(t.check_ins.c.id == sa.bindparam("which"))
+            .values(
+                state=sa.bindparam("new_state"),
+                held=sa.bindparam("new_held"),
+                refusals=sa.bindparam("new_refusals"),
+                suggested=sa.bindparam("new_suggested"),
+                closed_at=sa.bindparam("new_closed_at", type_=t.Utc),
+            ),
+            [
+                {
+                    "which": one.id,
+                    "new_state": one.state,
+                    "new_held": one.held,
+                    "new_refusals": one.refusals,
+                    "new_suggested": one.suggested,
+                    "new_closed_at": None if one.state in going else now,
+                }
+                for one in changed
+            ],
+        )
+
+    async def to_remind(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
+        """Take the open check-ins whose reminder is due; each is given once."""
+        chosen = (
+            sa.select(t.check_ins.c.id)
+            .where(t.check_ins.c.state == CheckInState.OPEN, t.check_ins.c.remind_at <= now)
+            .order_by(t.check_ins.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = await self._connection.execute(
+            sa.update(t.check_ins)
+            .where(t.check_ins.c.id.in_(chosen.scalar_subquery()))
+            .values(remind_at=None)
+            .returning(*t.check_ins.c)
+        )
+        return await self._with_marks(sorted((_check_in(row) for row in rows), key=lambda one: one.id))
+
+    async def to_expire(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
+        """Lock and load the open and waiting check-ins whose time is over, with their answers."""
+        rows = await self._connection.execute(
+            sa.select(t.check_ins)
+            .where(
+                t.check_ins.c.state.in_([CheckInState.OPEN, CheckInState.WAITING]),
+                t.check_ins.c.expires_at <= now,
+            )
+            .order_by(t.check_ins.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return await self._with_marks([_check_in(row) for row in rows])
+
+    async def withdraw(self, client_id: int, now: datetime) -> None:
+        """Close what is open or waiting for a client who will not be asked any more."""
+        await self._connection.execute(
+            sa.update(t.check_ins)
+            .where(
+                t.check_ins.c.client_id == client_id,
+                t.check_ins.c.state.in_([CheckInState.OPEN, CheckInState.WAITING]),
+            )
+            .values(state=CheckInState.WITHDRAWN, closed_at=now)
+        )
+
+    async def answer(self, answers: Sequence[Answer]) -> None:
+        """Keep answers; a changed one takes the place of the earlier."""
+        if not answers:
+            return
+        statement = insert(self._connection, t.answers)
+        changed = {
+            "tenths": statement.excluded.tenths,
+            "inbound_id": statement.excluded.inbound_id,
+            "at": statement.excluded.at,
+        }
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["check_in_id", "position"], set_=changed),
+            [dataclasses.asdict(one) for one in answers],
+        )
+
+    async def take_back(self, check_in_id: int, position: int) -> None:
+        """Drop answers from `position` on."""
+        await self._connection.execute(
+            sa.delete(t.answers).where(
+                t.answers.c.check_in_id == check_in_id, t.answers.c.position >= position
+            )
+        )
+
+    async def keep_scores(self, scores: Sequence[KeptScore]) -> None:
+        """Keep the scores of completed check-ins."""
+        if scores:
+            await self._connection.execute(
+                sa.insert(t.scores),
+                [
+                    {
+                        "check_in_id": one.check_in_id,
+                        "episode_id": one.episode_id,
+                        "measure": one.score.instrument,
+                        "items": list(one.score.items),
+                        "total": one.score.total,
+                        "at": one.score.at,
+                        "source": one.source,
+                    }
+                    for one in scores
+                ],
+            )
+
+    async def history(self, episode_ids: Iterable[int]) -> Mapping[tuple[int, str], tuple[Score, ...]]:
+        """Map (episode, measure) to its scores, oldest first."""
+        rows = await self._connection.execute(
+            sa.select(t.scores)
+            .where(t.scores.c.episode_id.in_(list(episode_ids)))
+            .order_by(t.scores.c.at, t.scores.c.check_in_id)
+        )
+        series: dict[tuple[int, str], tuple[Score, ...]] = {}
+        for row in rows:
+            key = (row.episode_id, row.measure)
+            series[key] = (*series.get(key, ()), Score(row.measure, tuple(row.items), row.at))
+        return series
+
+    async def _with_marks(self, found: Sequence[CheckIn]) -> tuple[CheckIn, ...]:
+        if not found:
+            return ()
+        rows = await self._connection.execute(
+            sa.select(t.answers.c.check_in_id, t.answers.c.tenths)
+            .where(t.answers.c.check_in_id.in_([one.id for one in found]))
+            .order_by(t.answers.c.check_in_id, t.answers.c.position)
+        )
+        marks: dict[int, tuple[Mark, ...]] = {}
+        for row in rows:
+            marks[row.check_in_id] = (*marks.get(row.check_in_id, ()), row.tenths)
+        return tuple(dataclasses.replace(one, marks=marks.get(one.id, ())) for one in found)
+
+
+def _check_in(row: Row) -> CheckIn:
+    return CheckIn(
+        row.id,
+        row.client_id,
+        row.episode_id,
+        row.measure,
+        CheckInState(row.state),
+        row.held,
+        row.refusals,
+        row.suggested,
+        row.due_at,
+        row.expires_at,
+    )

@@ -1,0 +1,108 @@
+"""Statements about what arrived: messages, the words to pass on, and delivery reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from storage import tables as t
+from storage.records import Received, Remark
+from storage.statements import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from storage.crypto import Cipher
+
+Key = tuple[str, str, str]
+"""(channel, account, external id)"""
+
+
+class InboxRows:
+    """What arrived, each kept once."""
+
+    def __init__(self, connection: AsyncConnection, cipher: Cipher) -> None:
+        """Bind to a transaction's connection."""
+        self._connection = connection
+        self._cipher = cipher
+
+    async def keep(
+        self, batch: Sequence[Received], now: datetime, fault: str | None = None
+    ) -> Mapping[Key, int]:
+        """Keep what arrived and return the ids of what is new; what was seen before is left out.
+
+        Args:
+            batch: what arrived.
+            now: when it reached us.
+            fault: why it could not be worked on, where it is kept for a person to look at.
+        """
+        if not batch:
+            return {}
+        rows = [
+            {
+                "channel": one.channel,
+                "account": one.account,
+                "external_id": one.external_id,
+                "address_id": one.address_id,
+                "kind": one.kind,
+                "text": self._cipher.seal("inbound.text", one.said),
+                "at": one.at,
+                "received_at": now,
+                "fault": fault,
+            }
+            for one in batch
+        ]
+        found = await self._connection.execute(
+            insert(self._connection, t.inbound)
+            .on_conflict_do_nothing(index_elements=["channel", "account", "external_id"])
+            .returning(t.inbound.c.id, t.inbound.c.channel, t.inbound.c.account, t.inbound.c.external_id),
+            rows,
+        )
+        return {(row.channel, row.account, row.external_id): row.id for row in found}
+
+    async def note_readings(self, readings: Sequence[tuple[int, str]]) -> None:
+        """Write beside each message what it was read as: (inbound id, reading)."""
+        if readings:
+            await self._connection.execute(
+                sa.update(t.inbound)
+                .where(t.inbound.c.id == sa.bindparam("which"))
+                .values(reading=sa.bindparam("read_as")),
+                [{"which": which, "read_as": read_as} for which, read_as in readings],
+            )
+
+    async def remark(self, remarks: Sequence[Remark], told_at: datetime | None = None) -> None:
+        """Keep a client's own words (the records' ids are not used); `told_at` where they go on at once."""
+        if remarks:
+            await self._connection.execute(
+                sa.insert(t.remarks),
+                [
+                    {
+                        "client_id": one.client_id,
+                        "check_in_id": one.check_in_id,
+                        "text": self._cipher.seal("remarks.text", one.text),
+                        "at": one.at,
+                        "told_at": told_at,
+                    }
+                    for one in remarks
+                ],
+            )
+
+    async def untold(self, check_in_ids: Sequence[int], now: datetime) -> tuple[Remark, ...]:
+        """Take the remarks of check-ins that are still to be passed on, oldest first; each is given once."""
+        rows = await self._connection.execute(
+            sa.update(t.remarks)
+            .where(t.remarks.c.check_in_id.in_(check_in_ids), t.remarks.c.told_at.is_(None))
+            .values(told_at=now)
+            .returning(*t.remarks.c)
+        )
+        found = [
+            Remark(
+                row.id, row.client_id, row.check_in_id, self._cipher.open("remarks.text", row.text), row.at
+            )
+            for row in rows
+        ]
+        return tuple(sorted(found, key=lambda one: one.id))

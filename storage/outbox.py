@@ -1,0 +1,397 @@
+"""Statements about what goes out: queue, lease, note, reconcile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from storage import tables as t
+from storage.records import (
+    AddressState,
+    Arrived,
+    CheckInState,
+    Draft,
+    Note,
+    OutboxState,
+    Outgoing,
+    Priority,
+)
+from storage.statements import Row, insert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from storage.crypto import Cipher
+
+UNSETTLED = (OutboxState.WAITING, OutboxState.LEASED, OutboxState.UNKNOWN)
+
+_QUESTIONS = ("question", "reminder")
+_STARTED_BY_US = (*_QUESTIONS, "consent", "note", "remark")
+"""What never goes to an address that asked for silence, whenever it was queued."""
+
+
+class OutboxRows:
+    """Messages on their way out, each in a state."""
+
+    def __init__(self, connection: AsyncConnection, cipher: Cipher) -> None:
+        """Bind to a transaction's connection."""
+        self._connection = connection
+        self._cipher = cipher
+
+    async def queue(self, drafts: Sequence[Draft], now: datetime) -> None:
+        """Queue messages in this order."""
+        if drafts:
+            await self._connection.execute(
+                sa.insert(t.outbox),
+                [
+                    {
+                        "address_id": one.address_id,
+                        "kind": one.kind,
+                        "priority": int(one.priority),
+                        "body": self._cipher.seal("outbox.body", one.body),
+                        "state": OutboxState.WAITING,
+                        "created_at": now,
+                        "not_before": one.not_before,
+                        "valid_until": one.valid_until,
+                        "attempts": 0,
+                        "check_in_id": one.check_in_id,
+                        "position": one.position,
+                        "alert_id": one.alert_id,
+                    }
+                    for one in drafts
+                ],
+            )
+
+    async def withdraw_questions(self, check_in_ids: Iterable[int], now: datetime) -> None:
+        """Stop questions and reminders that have not gone out and are no longer the open one's."""
+        await self._connection.execute(
+            sa.update(t.outbox)
+            .where(
+                t.outbox.c.check_in_id.in_(list(check_in_ids)),
+                t.outbox.c.kind.in_(["question", "reminder"]),
+                t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN]),
+            )
+            .values(state=OutboxState.WITHDRAWN, reason="answered", sent_at=now)
+        )
+
+    async def withdraw_all(
+        self, address_ids: Iterable[int], keep: Iterable[str], now: datetime
+    ) -> frozenset[int]:
+        """Stop everything waiting for addresses that asked for silence, but for the kinds in `keep`.
+
+        Returns:
+            The numbers of the alerts among it.
+        """
+        found = await self._connection.execute(
+            sa.update(t.outbox)
+            .where(
+                t.outbox.c.address_id.in_(list(address_ids)),
+                t.outbox.c.kind.not_in(list(keep)),
+                t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN]),
+            )
+            .values(state=OutboxState.WITHDRAWN, reason="stopped", sent_at=now)
+            .returning(t.outbox.c.alert_id)
+        )
+        return frozenset(number for number in found.scalars() if number is not None)
+
+    async def lapse(self, now: datetime) -> None:
+        """Give up what is no longer valid before it could be sent."""
+        await self._connection.execute(
+            sa.update(t.outbox)
+            .where(t.outbox.c.state == OutboxState.WAITING, t.outbox.c.valid_until <= now)
+            .values(state=OutboxState.WITHDRAWN, reason="too late", sent_at=now)
+        )
+
+    async def lease(
+        self, channels: Iterable[str], now: datetime, until: datetime, limit: int
+    ) -> tuple[Outgoing, ...]:
+        """Lease what may go out now: per address only the head of its line, most urgent first.
+
+        A message waits behind everything of its address that is more urgent, or as urgent and older, and
+        behind whatever is under way to the same address. One that is tried again keeps its place in the
+        line. A question that was answered meanwhile is withdrawn here, however it came to be waiting.
+        """
+        ahead = t.outbox.alias("ahead")
+        blocked = sa.exists().where(
+            ahead.c.address_id == t.outbox.c.address_id,
+            ahead.c.state.in_(UNSETTLED),
+            sa.or_(
+                ahead.c.state == OutboxState.LEASED,
+                sa.and_(
+                    ahead.c.state == OutboxState.UNKNOWN,
+                    ahead.c.priority <= t.outbox.c.priority,
+                ),
+                sa.and_(
+                    ahead.c.state == OutboxState.WAITING,
+                    sa.or_(
+                        ahead.c.priority < t.outbox.c.priority,
+                        sa.and_(ahead.c.priority == t.outbox.c.priority, ahead.c.id < t.outbox.c.id),
+                    ),
+                    sa.or_(ahead.c.not_before <= now, ahead.c.attempts > 0),
+                ),
+            ),
+        )
+        chosen = (
+            sa.select(t.outbox.c.id)
+            .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
+            .where(
+                t.outbox.c.state == OutboxState.WAITING,
+                t.outbox.c.not_before <= now,
+                t.addresses.c.channel.in_(list(channels)),
+                ~blocked,
+            )
+            .order_by(t.outbox.c.priority, t.outbox.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=t.outbox)
+        )
+        ids = list((await self._connection.execute(chosen)).scalars())
+        if not ids:
+            return ()
+        overtaken = await self._withdraw_overtaken(ids, now)
+        await self._connection.execute(
+            sa.update(t.outbox)
+            .where(t.outbox.c.id.in_(ids), t.outbox.c.state == OutboxState.WAITING)
+            .values(
+                state=OutboxState.LEASED,
+                leased_at=now,
+                lease_until=until,
+                attempts=t.outbox.c.attempts + 1,
+            )
+        )
+        leased = await self._outgoing(t.outbox.c.id.in_(ids) & (t.outbox.c.state == OutboxState.LEASED))
+        return leased + (await self.lease(channels, now, until, overtaken) if overtaken else ())
+
+    async def _withdraw_overtaken(self, ids: Sequence[int], now: datetime) -> int:
+        """Stop what must not go out any more: it was under way while an answer or a STOP came in."""
+        answered = (
+            sa.select(sa.func.count())
+            .select_from(t.answers)
+            .where(t.answers.c.check_in_id == t.outbox.c.check_in_id)
+            .correlate(t.outbox)
+            .scalar_subquery()
+        )
+        awaited = sa.exists().where(
+            t.check_ins.c.id == t.outbox.c.check_in_id,
+            t.check_ins.c.state == CheckInState.OPEN,
+            ~t.check_ins.c.held,
+        )
+        silent = sa.exists().where(
+            t.addresses.c.id == t.outbox.c.address_id, t.addresses.c.state != AddressState.ACTIVE
+        )
+        found = await self._connection.execute(
+            sa.update(t.outbox)
+            .where(
+                t.outbox.c.id.in_(ids),
+                sa.or_(
+                    t.outbox.c.kind.in_(_QUESTIONS) & (~awaited | (t.outbox.c.position != answered)),
+                    t.outbox.c.kind.in_(_STARTED_BY_US) & silent,
+                ),
+            )
+            .values(state=OutboxState.WITHDRAWN, reason="overtaken", sent_at=now)
+        )
+        return found.rowcount
+
+    async def postpone(self, until: Mapping[int, datetime]) -> None:
+        """Give leased messages back untried, not to go before a moment: by id."""
+        for one, moment in until.items():
+            await self._connection.execute(
+                sa.update(t.outbox)
+                .where(t.outbox.c.id == one, t.outbox.c.state == OutboxState.LEASED)
+                .values(
+                    state=OutboxState.WAITING,
+                    not_before=moment,
+                    lease_until=None,
+                    attempts=t.outbox.c.attempts - 1,
+                )
+            )
+
+    async def lost_leases(self, now: datetime) -> int:
+        """Move messages whose lease ran out to the unknown state: they may have been sent."""
+        found = await self._connection.execute(
+            sa.update(t.outbox)
+            .where(t.outbox.c.state == OutboxState.LEASED, t.outbox.c.lease_until <= now)
+            .values(state=OutboxState.UNKNOWN, not_before=now)
+        )
+        return found.rowcount
+
+    async def reclaim(self, now: datetime) -> int:
+        """Take all messages that are leased or unknown, to be asked about at once: their process is gone."""
+        found = await self._connection.execute(
+            sa.update(t.outbox)
+            .where(t.outbox.c.state.in_([OutboxState.LEASED, OutboxState.UNKNOWN]))
+            .values(state=OutboxState.UNKNOWN, not_before=now)
+        )
+        return found.rowcount
+
+    async def lease_unknown(
+        self, channels: Iterable[str], now: datetime, until: datetime, limit: int
+    ) -> tuple[Outgoing, ...]:
+        """Take messages of unknown outcome, to be asked about; each is passed over until `until`."""
+        chosen = (
+            sa.select(t.outbox.c.id)
+            .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
+            .where(
+                t.outbox.c.state == OutboxState.UNKNOWN,
+                t.outbox.c.not_before <= now,
+                t.addresses.c.channel.in_(list(channels)),
+            )
+            .order_by(t.outbox.c.priority, t.outbox.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=t.outbox)
+        )
+        ids = list((await self._connection.execute(chosen)).scalars())
+        if not ids:
+            return ()
+        await self._connection.execute(
+            sa.update(t.outbox).where(t.outbox.c.id.in_(ids)).values(not_before=until)
+        )
+        return await self._outgoing(t.outbox.c.id.in_(ids))
+
+    async def note(self, notes: Sequence[Note]) -> tuple[Outgoing, ...]:
+        """Write how attempts ended, and apply what the network said of them meanwhile.
+
+        What was withdrawn meanwhile is not queued again.
+
+        Returns:
+            The messages that failed by a report that came before this note.
+        """
+        for one in notes:
+            values: dict[str, object] = {"state": one.state, "reason": one.reason, "lease_until": None}
+            if one.not_before is not None:
+                values["not_before"] = one.not_before
+            if one.state in {OutboxState.SENT, OutboxState.FAILED}:
+                values |= {"account": one.account, "external_id": one.external_id, "sent_at": one.at}
+            statement = sa.update(t.outbox).where(t.outbox.c.id == one.outbox_id)
+            if one.state in UNSETTLED:
+                statement = statement.where(t.outbox.c.state.in_(UNSETTLED))
+            await self._connection.execute(statement.values(**values))
+        ids = [one.external_id for one in notes if one.external_id is not None]
+        failed = await self._apply_reports(ids) if ids else []
+        return await self._outgoing(t.outbox.c.id.in_(failed)) if failed else ()
+
+    async def arrived(self, reports: Sequence[Arrived]) -> tuple[Outgoing, ...]:
+        """Keep delivery reports and apply them; returns the messages that failed by them.
+
+        A report may come before our own note of the id; it waits here, and `note` applies it.
+        """
+        if not reports:
+            return ()
+        await self._connection.execute(
+            insert(self._connection, t.delivery_reports).on_conflict_do_nothing(),
+            [
+                {
+                    "channel": one.channel,
+                    "account": one.account,
+                    "external_id": one.external_id,
+                    "outcome": one.outcome,
+                    "code": one.code,
+                    "at": one.at,
+                }
+                for one in reports
+            ],
+        )
+        ids = [one.external_id for one in reports]
+        failed = await self._apply_reports(ids)
+        return await self._outgoing(t.outbox.c.id.in_(failed)) if failed else ()
+
+    async def _apply_reports(self, external_ids: Sequence[str]) -> list[int]:
+        """Move sent messages on by their reports; a final state is never left. Returns the newly failed."""
+        failed: list[int] = []
+        for outcome, state in (("delivered", OutboxState.DELIVERED), ("failed", OutboxState.FAILED)):
+            report = (
+                sa.select(t.delivery_reports.c.code)
+                .where(
+                    t.delivery_reports.c.external_id == t.outbox.c.external_id,
+                    t.delivery_reports.c.account == t.outbox.c.account,
+                    t.delivery_reports.c.outcome == outcome,
+                )
+                .correlate(t.outbox)
+            )
+            found = await self._connection.execute(
+                sa.update(t.outbox)
+                .where(
+                    t.outbox.c.external_id.in_(external_ids),
+                    t.outbox.c.state == OutboxState.SENT,
+                    report.exists(),
+                )
+                .values(state=state, reason=report.limit(1).scalar_subquery())
+                .returning(t.outbox.c.id)
+            )
+            ids = list(found.scalars())
+            failed += ids if state is OutboxState.FAILED else []
+        return failed
+
+    async def asked(self, check_in_ids: Iterable[int]) -> Mapping[tuple[int, int], str]:
+        """Map (check-in, position) to the network's id of the latest question that went out."""
+        found = await self._connection.execute(
+            sa.select(t.outbox.c.check_in_id, t.outbox.c.position, t.outbox.c.external_id)
+            .where(
+                t.outbox.c.check_in_id.in_(list(check_in_ids)),
+                t.outbox.c.kind.in_(["question", "reminder"]),
+                t.outbox.c.state.in_([OutboxState.SENT, OutboxState.DELIVERED]),
+            )
+            .order_by(t.outbox.c.id)
+        )
+        return {(row.check_in_id, row.position): row.external_id for row in found}
+
+    async def oldest_waiting(self, now: datetime) -> datetime | None:
+        """When the longest waiting message that may go out now could first have gone."""
+        found = await self._connection.execute(
+            sa.select(sa.func.min(t.outbox.c.not_before), sa.literal(1)).where(
+                t.outbox.c.state == OutboxState.WAITING, t.outbox.c.not_before <= now
+            )
+        )
+        oldest = found.one()[0]
+        return oldest if oldest is None else t.Utc().process_result_value(oldest, self._connection.dialect)
+
+    async def next_moment(self) -> datetime | None:
+        """When the next waiting message may go out."""
+        found = await self._connection.execute(
+            sa.select(t.outbox.c.not_before)
+            .where(t.outbox.c.state == OutboxState.WAITING)
+            .order_by(t.outbox.c.not_before)
+            .limit(1)
+        )
+        return found.scalar_one_or_none()
+
+    async def _outgoing(self, which: sa.ColumnElement[bool]) -> tuple[Outgoing, ...]:
+        rows = await self._connection.execute(
+            sa.select(
+                t.outbox,
+                t.addresses.c.channel,
+                t.addresses.c.address.label("sealed_address"),
+                t.addresses.c.client_id,
+                sa.func.coalesce(t.clients.c.zone, t.therapists.c.zone).label("zone"),
+            )
+            .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
+            .outerjoin(t.clients, t.clients.c.id == t.addresses.c.client_id)
+            .outerjoin(t.therapists, t.therapists.c.id == t.addresses.c.therapist_id)
+            .where(which)
+            .order_by(t.outbox.c.priority, t.outbox.c.id)
+        )
+        return tuple(self._one(row) for row in rows)
+
+    def _one(self, row: Row) -> Outgoing:
+        return Outgoing(
+            id=row.id,
+            address_id=row.address_id,
+            channel=row.channel,
+            address=self._cipher.open("addresses.address", row.sealed_address),
+            kind=row.kind,
+            body=self._cipher.open("outbox.body", row.body),
+            attempts=row.attempts,
+            created_at=row.created_at,
+            leased_at=row.leased_at,
+            valid_until=row.valid_until,
+            check_in_id=row.check_in_id,
+            position=row.position,
+            alert_id=row.alert_id,
+            client_id=row.client_id,
+            external_id=row.external_id,
+            priority=Priority(row.priority),
+            zone=row.zone,
+        )

@@ -1,0 +1,347 @@
+"""The tables. Times are aware UTC, scores are tenths, what could name a person is sealed bytes.
+
+A change here needs a migration beside it (storage/migrations); a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(sa.types.TypeDecorator[datetime]):
+    """A moment: aware on the way in, aware UTC on the way out. A naive time is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy calls it so)
+        """Turn a moment into UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = "a stored time must be aware: give it a zone"
+            raise ValueError(msg)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (as above)
+        """Mark a moment as UTC; SQLite keeps no zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", Id, primary_key=True)
+
+
+def _to(table: str, *, null: bool = False) -> sa.Column[int]:
+    return sa.Column(f"{table.removesuffix('s')}_id", Id, sa.ForeignKey(f"{table}.id"), nullable=null)
+
+
+def _state(*states: str) -> tuple[sa.Column[str], sa.CheckConstraint]:
+    names = ", ".join(f"'{state}'" for state in states)
+    return sa.Column("state", sa.String(16), nullable=False), sa.CheckConstraint(
+        f"state IN ({names})", name="state"
+    )
+
+
+therapists = sa.Table(
+    "therapists",
+    metadata,
+    _id(),
+    sa.Column("code", sa.String(16), nullable=False, unique=True),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("zone", sa.String(64), nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+)
+
+clients = sa.Table(
+    "clients",
+    metadata,
+    _id(),
+    sa.Column("code", sa.String(16), nullable=False, unique=True),
+    _to("therapists"),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("zone", sa.String(64), nullable=False),
+    sa.Column("country", sa.String(2), nullable=False),
+    sa.Column("age_group", sa.String(16), nullable=False),
+    *_state("invited", "active", "paused", "closed"),
+    sa.Column("consent_version", sa.String(32)),
+    sa.Column("consented_at", Utc),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Index(None, "therapist_id"),
+)
+
+addresses = sa.Table(
+    "addresses",
+    metadata,
+    _id(),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("fingerprint", sa.LargeBinary(32), nullable=False, unique=True),
+    _to("clients", null=True),
+    _to("therapists", null=True),
+    sa.Column("operator", sa.Boolean, nullable=False),
+    *_state("active", "stopped", "unreachable"),
+    sa.Column("told_at", Utc),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.CheckConstraint("client_id IS NULL OR therapist_id IS NULL", name="one_person"),
+    sa.Index(None, "client_id"),
+    sa.Index(None, "therapist_id"),
+)
+
+invites = sa.Table(
+    "invites",
+    metadata,
+    _id(),
+    sa.Column("fingerprint", sa.LargeBinary(32), nullable=False, unique=True),
+    _to("clients", null=True),
+    _to("therapists", null=True),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("used_at", Utc),
+    sa.CheckConstraint("(client_id IS NULL) <> (therapist_id IS NULL)", name="one_person"),
+)
+
+episodes = sa.Table(
+    "episodes",
+    metadata,
+    _id(),
+    _to("clients"),
+    sa.Column("opened_at", Utc, nullable=False),
+    sa.Column("closed_at", Utc),
+    sa.Column("ending", sa.String(32)),
+    sa.Index(
+        "uq_episodes_open",
+        "client_id",
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+)
+
+schedules = sa.Table(
+    "schedules",
+    metadata,
+    _id(),
+    _to("clients"),
+    sa.Column("name", sa.String(32), nullable=False),
+    sa.Column("rule", sa.String(128), nullable=False),
+    sa.Column("local_date", sa.Date, nullable=False),
+    sa.Column("next_due_at", Utc, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("client_id", "name"),
+    sa.Index(
+        "ix_schedules_due",
+        "next_due_at",
+        sqlite_where=sa.text("active"),
+        postgresql_where=sa.text("active"),
+    ),
+)
+
+check_ins = sa.Table(
+    "check_ins",
+    metadata,
+    _id(),
+    _to("clients"),
+    _to("episodes"),
+    sa.Column("measure", sa.String(32), nullable=False),
+    sa.Column("origin", sa.String(64), nullable=False),
+    sa.Column("local_date", sa.Date, nullable=False),
+    sa.Column("slot", sa.String(32), nullable=False),
+    *_state("waiting", "open", "complete", "partial", "expired", "missed", "withdrawn"),
+    sa.Column("held", sa.Boolean, nullable=False),
+    sa.Column("refusals", sa.Integer, nullable=False),
+    sa.Column("suggested", sa.Integer),
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Column("opened_at", Utc),
+    sa.Column("remind_at", Utc),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("closed_at", Utc),
+    sa.UniqueConstraint("client_id", "origin", "local_date", "slot"),
+    sa.Index(
+        "uq_check_ins_open",
+        "client_id",
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    ),
+    sa.Index(
+        "ix_check_ins_waiting",
+        "client_id",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    ),
+    sa.Index(
+        "ix_check_ins_remind",
+        "remind_at",
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    ),
+    sa.Index(
+        "ix_check_ins_expire",
+        "expires_at",
+        sqlite_where=sa.text("state IN ('open', 'waiting')"),
+        postgresql_where=sa.text("state IN ('open', 'waiting')"),
+    ),
+)
+
+answers = sa.Table(
+    "answers",
+    metadata,
+    sa.Column("check_in_id", Id, sa.ForeignKey("check_ins.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("tenths", sa.Integer),
+    sa.Column("inbound_id", Id, sa.ForeignKey("inbound.id")),
+    sa.Column("at", Utc, nullable=False),
+    sa.CheckConstraint("tenths BETWEEN 0 AND 100", name="tenths"),
+)
+
+scores = sa.Table(
+    "scores",
+    metadata,
+    sa.Column("check_in_id", Id, sa.ForeignKey("check_ins.id"), primary_key=True, autoincrement=False),
+    _to("episodes"),
+    sa.Column("measure", sa.String(32), nullable=False),
+    sa.Column("items", sa.JSON, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("source", sa.String(16), nullable=False),
+    sa.Index(None, "episode_id", "measure", "at"),
+)
+
+remarks = sa.Table(
+    "remarks",
+    metadata,
+    _id(),
+    _to("clients"),
+    _to("check_ins", null=True),
+    sa.Column("text", sa.LargeBinary, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("told_at", Utc),
+    sa.Index(
+        "ix_remarks_untold",
+        "client_id",
+        sqlite_where=sa.text("told_at IS NULL"),
+        postgresql_where=sa.text("told_at IS NULL"),
+    ),
+)
+
+inbound = sa.Table(
+    "inbound",
+    metadata,
+    _id(),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("account", sa.String(64), nullable=False),
+    sa.Column("external_id", sa.String(64), nullable=False),
+    sa.Column("address_id", Id, sa.ForeignKey("addresses.id"), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("text", sa.LargeBinary, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("received_at", Utc, nullable=False),
+    sa.Column("reading", sa.String(16)),
+    sa.Column("fault", sa.String(64)),
+    sa.UniqueConstraint("channel", "account", "external_id"),
+    sa.Index(None, "address_id", "received_at"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    _id(),
+    sa.Column("address_id", Id, sa.ForeignKey("addresses.id"), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    *_state("waiting", "leased", "sent", "delivered", "failed", "unknown", "withdrawn"),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("not_before", Utc, nullable=False),
+    sa.Column("valid_until", Utc),
+    sa.Column("lease_until", Utc),
+    sa.Column("leased_at", Utc),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("account", sa.String(64)),
+    sa.Column("external_id", sa.String(64)),
+    sa.Column("sent_at", Utc),
+    sa.Column("reason", sa.String(64)),
+    _to("check_ins", null=True),
+    sa.Column("position", sa.Integer),
+    _to("alerts", null=True),
+    sa.Index(
+        "ix_outbox_waiting",
+        "priority",
+        "id",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    ),
+    sa.Index(
+        "ix_outbox_unsettled",
+        "address_id",
+        "priority",
+        "id",
+        sqlite_where=sa.text("state IN ('waiting', 'leased', 'unknown')"),
+        postgresql_where=sa.text("state IN ('waiting', 'leased', 'unknown')"),
+    ),
+    sa.Index(None, "check_in_id"),
+    sa.Index(None, "external_id"),
+)
+
+delivery_reports = sa.Table(
+    "delivery_reports",
+    metadata,
+    sa.Column("channel", sa.String(16), primary_key=True),
+    sa.Column("account", sa.String(64), primary_key=True),
+    sa.Column("external_id", sa.String(64), primary_key=True),
+    sa.Column("outcome", sa.String(16), primary_key=True),
+    sa.Column("code", sa.String(16)),
+    sa.Column("at", Utc, nullable=False),
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    _id(),
+    _to("clients"),
+    _to("therapists"),
+    _to("check_ins", null=True),
+    sa.Column("severity", sa.String(16), nullable=False),
+    sa.Column("findings", sa.JSON, nullable=False),
+    sa.Column("raised_at", Utc, nullable=False),
+    sa.Column("acknowledged_at", Utc),
+    sa.Column("acknowledged_by", sa.String(32)),
+    sa.Index(None, "therapist_id", "acknowledged_at"),
+    sa.Index(None, "client_id", "raised_at"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    _id(),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("actor", sa.String(32), nullable=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    _to("clients", null=True),
+    _to("therapists", null=True),
+    _to("check_ins", null=True),
+    sa.Column("detail", sa.LargeBinary),
+)
