@@ -1,0 +1,1 @@
+"""The networks that people are reached on."""

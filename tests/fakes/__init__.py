@@ -1,0 +1,1 @@
+"""Servers and networks of our own, for tests."""
