@@ -1,0 +1,202 @@
+"""The sections of the settings, each with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from bot.settings.addresses import (
+    Chat,
+    DatabaseUrl,
+    PublicUrl,
+    Secret,
+    TextAddress,
+    password_in,
+    without_password,
+)
+from bot.settings.channels import Section
+from bot.settings.together import EXPIRES_AFTER, QUIET_FROM, QUIET_UNTIL, REMINDER_AFTER
+from bot.settings.values import (
+    Clock,
+    Country,
+    Day,
+    Every,
+    Hours,
+    HoursOrNever,
+    Item,
+    Language,
+    Slug,
+    Total,
+    Whole,
+    Zone,
+    nearest,
+    one_of,
+    refuse,
+    shown,
+)
+from scoring.instruments import INSTRUMENTS
+from scoring.rules import RULES
+
+RULE_KEYS = (*RULES, "opted_out", "unreachable")
+"""The alert rules that a site may switch off. `crisis` is not among them: it is never silenced."""
+
+
+def _measure(key: str) -> str:
+    if key not in INSTRUMENTS:
+        refuse(
+            f"{shown(key)} is not a measure that Attune has", one_of(f'"{known}"' for known in INSTRUMENTS)
+        )
+    return key
+
+
+def _rule(key: str) -> str:
+    if key == "crisis":
+        problem = '"crisis" can\'t be switched off: a cry for help is always passed on'
+        refuse(problem, "take it out of the list")
+    if key not in RULE_KEYS:
+        near = nearest(key, RULE_KEYS)
+        problem = f"{shown(key)} is not an alert rule"
+        refuse(problem, one_of(f'"{rule}"' for rule in ([near] if near else RULE_KEYS)))
+    return key
+
+
+Measure = Annotated[str, AfterValidator(_measure)]
+"""The key of a measure that ships."""
+RuleKey = Annotated[str, AfterValidator(_rule)]
+
+
+class ClinicSettings(Section):
+    """Who asks, where, and in which language."""
+
+    name: str = Field("your clinic", min_length=1)
+    zone: Zone = "UTC"
+    country: Country = "US"
+    language: Language = "en"
+    contact: str = ""  # somebody independent of the therapist, shown in HELP
+    # None: the country's own
+    emergency_number: str | None = Field(None, min_length=2, examples=['"112"'])
+
+
+class DatabaseSettings(Section):
+    """Where everything is kept. The address never holds the password."""
+
+    url: DatabaseUrl = "sqlite:///attune.db"
+    password: Secret | None = None
+    upgrade_on_start: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _password_apart(cls, values: object) -> object:
+        """Move a password out of the address; one that is given by itself wins."""
+        url = values.get("url") if isinstance(values, dict) else None
+        if not isinstance(values, dict) or not isinstance(url, str):
+            return values
+        apart = {"password": password_in(url)} if password_in(url) else {}
+        return {**apart, **values, "url": without_password(url)}
+
+
+class KeySettings(Section):
+    """The keys that encrypt what is kept: a file, or the whole keyring as a secret."""
+
+    file: Path = Field(Path("attune.keys"), examples=['"attune.keys"'])
+    keyring: Secret | None = None
+
+
+class ServerSettings(Section):
+    """The web server for webhooks and health checks."""
+
+    host: str = Field("127.0.0.1", min_length=1)
+    port: Whole = Field(8080, ge=1, le=65535)
+    public_url: PublicUrl | None = Field(None, examples=['"https://attune.example.org"'])
+
+
+class SecretsSettings(Section):
+    """The directory of secret files."""
+
+    dir: Path | None = Field(None, examples=['"/run/secrets"'])
+
+
+class OperatorSettings(Section):
+    """Who gets technical alarms: addresses, by channel."""
+
+    telegram: tuple[Chat, ...] = Field((), examples=['["123456789"]'])
+    sms: tuple[TextAddress, ...] = Field((), examples=['["+12025550142"]'])
+
+
+class QuietHours(Section):
+    """When the bot starts no message: from `start` up to, not including, `end`, in the client's zone."""
+
+    start: Clock = QUIET_FROM
+    end: Clock = QUIET_UNTIL
+
+
+class ScheduleSettings(Section):
+    """One routine check-in: what is asked, when, and how long it stays open."""
+
+    name: Slug = Field(examples=['"weekly"'])
+    measures: tuple[Measure, ...] = Field(min_length=1, examples=['["ors"]'])
+    every: Every = "week"
+    day: Day | None = Field(None, title="a day of the week")
+    at: Clock = Field(examples=['"10:00"'])
+    reminder_after: HoursOrNever = REMINDER_AFTER
+    expires_after: Hours = EXPIRES_AFTER
+    default: bool = True  # whether new clients get it
+
+
+class RuleNumbers(Section):
+    """Numbers that stand in for the rule set's own, in points."""
+
+    reliable_change: Total | None = Field(None, examples=["6.0"])
+    cutoff_adult: Total | None = Field(None, examples=["25.0"])
+    cutoff_adolescent: Total | None = Field(None, examples=["28.0"])
+    cutoff_child: Total | None = Field(None, examples=["32.0"])
+    srs_total: Total | None = Field(None, examples=["36.0"])
+    srs_item: Item | None = Field(None, examples=["9.0"])
+    srs_drop: Total | None = Field(None, examples=["1.0"])
+
+    def tenths(self) -> Mapping[str, int]:
+        """Give the numbers that are set, by name, in tenths."""
+        given = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return {name: int(points * 10) for name, points in given if isinstance(points, Decimal)}
+
+
+class RuleSettings(Section):
+    """Which alert rules speak, and by which numbers."""
+
+    ruleset: Literal["icce", "pcoms"] = Field("icce", title="a rule set")
+    off: tuple[RuleKey, ...] = Field((), examples=['["alliance_item_low"]'])
+    numbers: RuleNumbers = RuleNumbers()
+
+
+class LicenceSettings(Section):
+    """Under which right the published wording of a measure is used."""
+
+    ors: str | None = Field(None, min_length=1, examples=['"group licence 1234 of 2026"'])
+    srs: str | None = Field(None, min_length=1, examples=['"group licence 1234 of 2026"'])
+
+
+class WordingSettings(Section):
+    """A measure's own wording in one language: what 0 and 10 mean, and each item's text by its key."""
+
+    intro: str | None = Field(None, min_length=1)
+    low: str = Field(min_length=1, examples=['"…"'])
+    high: str = Field(min_length=1, examples=['"…"'])
+    items: Mapping[str, str] = Field(examples=['{ overall = "…" }'])
+
+
+class ConsentSettings(Section):
+    """What a client agrees to before any question: our text, or the site's own."""
+
+    version: str = Field("1", min_length=1)
+    text: str | None = Field(None, min_length=1)
+
+
+class LogSettings(Section):
+    """How much is logged, and in which form; "auto" is for people in a terminal and JSON elsewhere."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", title="a log level")
+    format: Literal["auto", "json", "console"] = Field("auto", title="a log format")
