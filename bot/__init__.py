@@ -1,0 +1,1 @@
+"""What happens: the conversation decided purely, carried out in one transaction, sent by channels."""

@@ -1,0 +1,5 @@
+"""`python -m bot` is `attune`."""
+
+from bot.cli import main
+
+main()

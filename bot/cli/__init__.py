@@ -1,0 +1,28 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.cli import alerts, database, operate, people, scores
+
+app = typer.Typer(
+    name="attune",
+    help="Feedback-informed treatment by text message: asks clients how they are and how the session was,"
+    " and tells their therapist in time.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+operate.add_to(app)
+app.add_typer(people.clients, name="client")
+app.add_typer(people.therapists, name="therapist")
+app.add_typer(alerts.app, name="alert")
+app.add_typer(scores.app, name="score")
+app.add_typer(database.app, name="db")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,75 @@
+"""`attune run`, `attune check`, `attune demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import demo as demonstration
+from bot.app import run as run_app
+from bot.cli.common import ConfigOption, err, one_line, out, refuse, settings_of
+from bot.office import policy_of
+from bot.plan import describe
+from bot.trial import run as run_trial
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands that stand by themselves."""
+    app.command(epilog="Example: attune run --config /etc/attune/config.toml")(run)
+    app.command(epilog="Example: attune check --config config.toml")(check)
+    app.command(epilog="Example: attune demo --script replies.txt")(demo)
+
+
+def run(
+    config: ConfigOption = None,
+    *,
+    console: Annotated[
+        bool,
+        typer.Option("--console", help="Try the config in this terminal, with a database of its own."),
+    ] = False,
+) -> None:
+    """Run everything in one process; Ctrl-C and SIGTERM finish what was begun and stop."""
+    settings = settings_of(config)
+    with one_line():
+        if console:
+            asyncio.run(run_trial(settings))
+            return
+        if settings.telegram.token is None and settings.sms.account_sid is None:
+            offered = _offer_console()
+            if offered:
+                asyncio.run(run_trial(settings))
+                return
+            refuse(
+                "No channel is configured, so nobody can be reached. Set ATTUNE_TELEGRAM__TOKEN (from"
+                " @BotFather), or [sms] account_sid and ATTUNE_SMS__AUTH_TOKEN; or: attune run --console"
+            )
+        asyncio.run(run_app(settings))
+
+
+def _offer_console() -> bool:
+    """Ask, where there is somebody to ask."""
+    if not sys.stdin.isatty():
+        return False
+    err.print("No Telegram token and no SMS account is configured.")
+    return typer.confirm("Try it in this terminal instead, with a database of its own?", default=True)
+
+
+def check(config: ConfigOption = None) -> None:
+    """Load the config; say everything that is wrong with it, and otherwise what it will do, in words."""
+    settings = settings_of(config)
+    for line in describe(settings, policy_of(settings)):
+        out.print(line, markup=False)
+
+
+def demo(
+    script: Annotated[
+        Path | None,
+        typer.Option("--script", help="Take the client's replies from this file, a line each."),
+    ] = None,
+) -> None:
+    """Show a check-in in this terminal as the client sees it, beside what the therapist receives."""
+    raise typer.Exit(demonstration.run(script))

@@ -1,0 +1,38 @@
+"""What a therapist wrote: a command, or something to answer with help."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot import replies
+from bot.languages import Language
+from bot.plain import fold
+from bot.replies import Steer
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Acknowledge the alert of this number ("ACK 41")."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListAlerts:
+    """List the open alerts ("ALERTS")."""
+
+
+Command = Acknowledge | ListAlerts | Steer
+
+_ACK = re.compile(r"(?:/?ack(?:nowledged?)?|seen)[\s#:.]*(\d{1,12})[.! ]*")
+
+
+def read(text: str, language: Language) -> Command | None:
+    """Read a therapist's message; None where it is no command."""
+    folded = fold(text)
+    if match := _ACK.fullmatch(folded):
+        return Acknowledge(int(match.group(1)))
+    if folded.strip(" .!/") in {"alerts", "alert", "open"}:
+        return ListAlerts()
+    return replies.command(folded.removeprefix("/"), language)

@@ -1,0 +1,128 @@
+"""Messages as text, as the outbox keeps them, and what their buttons bring back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.channels.base import Choice, Message
+from scoring.instrument import ITEM_MAX, Mark
+
+AGREE = "agree"
+DECLINE = "decline"
+
+PART_LIMIT = 1500
+"""Characters that one message of a long text holds. A text message takes 1,600 at most.
+
+Source: twilio.com/docs/api/errors/21617.
+"""
+
+_ROWS = 2
+_SKIP = "-"
+_DIGITS = 18
+"""How many digits a number in a button may have: any number of ours, and none that a database cannot hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPress:
+    """A press on a question's button: which check-in, which item, which answer (None: skip)."""
+
+    check_in_id: int
+    position: int
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class AckPress:
+    """A press on an alert's button."""
+
+    alert_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentPress:
+    """A press under the consent question."""
+
+    agreed: bool
+
+
+Press = AnswerPress | AckPress | ConsentPress
+
+
+def scale(check_in_id: int, position: int, skip: str) -> tuple[tuple[Choice, ...], ...]:
+    """Make the buttons 0-10 of a question in two rows, and one to skip labelled `skip`."""
+    numbers = [
+        Choice(str(number), f"a:{check_in_id}:{position}:{number * 10}")
+        for number in range(ITEM_MAX // 10 + 1)
+    ]
+    half = (len(numbers) + 1) // _ROWS
+    return (
+        tuple(numbers[:half]),
+        tuple(numbers[half:]),
+        (Choice(skip, f"a:{check_in_id}:{position}:{_SKIP}"),),
+    )
+
+
+def ack(alert_id: int, label: str) -> tuple[tuple[Choice, ...], ...]:
+    """Make the button that acknowledges an alert."""
+    return ((Choice(label, f"ack:{alert_id}"),),)
+
+
+def consent(agree: str, decline: str) -> tuple[tuple[Choice, ...], ...]:
+    """Make the two buttons under the consent question."""
+    return ((Choice(agree, AGREE), Choice(decline, DECLINE)),)
+
+
+def press(data: str) -> Press | None:
+    """Read what a button brought back; None where it is none of ours."""
+    match data.split(":"):
+        case ["a", check_in, position, mark] if _is_number(check_in) and _is_number(position):
+            if mark != _SKIP and not (_is_number(mark) and int(mark) <= ITEM_MAX):
+                return None
+            return AnswerPress(int(check_in), int(position), None if mark == _SKIP else int(mark))
+        case ["ack", alert] if _is_number(alert):
+            return AckPress(int(alert))
+        case [consent] if consent in {AGREE, DECLINE}:
+            return ConsentPress(consent == AGREE)
+        case _:
+            return None
+
+
+def _is_number(written: str) -> bool:
+    return written.isascii() and written.isdecimal() and len(written) <= _DIGITS
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """Cut a text that no network would take whole, at spaces where there are some."""
+    cut = []
+    while len(text) > PART_LIMIT:
+        space = max(text.rfind(" ", 1, PART_LIMIT), text.rfind("\n", 1, PART_LIMIT))
+        end = space if space > PART_LIMIT // 2 else PART_LIMIT
+        cut.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return (*cut, text)
+
+
+def pack(message: Message) -> str:
+    """Write a message as text."""
+    kept: dict[str, object] = {"text": message.text}
+    if message.choices:
+        kept["choices"] = [[[one.label, one.data] for one in row] for row in message.choices]
+    if message.private:
+        kept["private"] = True
+    if message.replaces is not None:
+        kept["replaces"] = message.replaces
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack(body: str, valid_for: timedelta | None = None) -> Message:
+    """Read a message that `pack` wrote."""
+    kept = json.loads(body)
+    return Message(
+        text=kept["text"],
+        choices=tuple(tuple(Choice(*one) for one in row) for row in kept.get("choices", ())),
+        private=kept.get("private", False),
+        replaces=kept.get("replaces"),
+        valid_for=valid_for,
+    )

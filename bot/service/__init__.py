@@ -1,0 +1,183 @@
+"""The use cases, one transaction each. Decisions are made by pure functions and carried out here."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, assert_never
+
+from bot import safety, wording
+from bot.channels.base import (
+    DeliveryReport,
+    Inbound,
+    Left,
+    Outcome,
+    Pressed,
+    Returned,
+    Said,
+    SentMedia,
+    Unreadable,
+    Wrote,
+)
+from bot.plain import storable
+from bot.service import crisis, delivery, schedules
+from bot.service.desk import Desk
+from bot.service.intake import Intake
+from storage.records import Arrived, Note, OutboxState, Received
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import datetime
+
+    from bot.policy import Policy
+    from bot.service.delivery import Attempt
+    from storage.store import Store
+
+
+class Service:
+    """What the product does, by use case."""
+
+    def __init__(self, store: Store, policy: Policy, clock: Callable[[], datetime]) -> None:
+        """Keep the database, the site's choices, and what tells the time (aware UTC)."""
+        self.store = store
+        self.policy = policy
+        self.clock = clock
+
+    @asynccontextmanager
+    async def desk(self) -> AsyncIterator[Desk]:
+        """Open a transaction and a desk on it; what was collected is written at the end, or nothing is."""
+        async with self.store.transaction() as transaction:
+            desk = Desk(transaction, self.policy, self.clock())
+            yield desk
+            await desk.flush()
+
+    async def receive(self, batch: Sequence[Inbound]) -> None:
+        """Work on what arrived, in one transaction: once this returns, it is kept.
+
+        What was seen before (by the network's id) is passed over.
+        """
+        batch = _cleaned(batch)
+        async with self.desk() as desk:
+            senders = {(one.channel, one.address): None for one in batch}
+            contacts = dict(await desk.tx.people.contacts(senders))
+            if unknown := [one for one in senders if one not in contacts]:
+                await desk.tx.people.meet(unknown, desk.now)
+                contacts |= await desk.tx.people.contacts(unknown)
+            kept = await desk.tx.inbox.keep(
+                [_received(one, contacts[one.channel, one.address].id) for one in batch], desk.now
+            )
+            fresh = {
+                key: one for one in batch if (key := (one.channel, one.account, one.external_id)) in kept
+            }
+            addresses = {(one.channel, one.address) for one in fresh.values()}
+            intake = Intake(desk, {key: one for key, one in contacts.items() if key in addresses})
+            await intake.load()
+            for key, inbound in fresh.items():
+                await intake.take(inbound, kept[key])
+            await intake.finish()
+
+    async def keep_poison(self, inbound: Inbound, fault: str) -> None:
+        """Keep a message that can't be worked on, with the kind of error, and tell operators."""
+        (cleaned,) = _cleaned([inbound])
+        async with self.desk() as desk:
+            pair = (cleaned.channel, cleaned.address)
+            await desk.tx.people.meet([pair], desk.now)
+            contacts = await desk.tx.people.contacts([pair])
+            kept = await desk.tx.inbox.keep([_received(cleaned, contacts[pair].id)], desk.now, fault[:64])
+            for inbound_id in kept.values():
+                desk.alarm(partial(wording.kept_unread, inbound=inbound_id))
+
+    async def rescue(self, inbound: Inbound) -> None:
+        """Answer danger in a message that could not be worked on; anything else is left alone."""
+        (cleaned,) = _cleaned([inbound])
+        if not isinstance(cleaned.said, Wrote) or not safety.at_risk(cleaned.said.text):
+            return
+        async with self.desk() as desk:
+            pair = (cleaned.channel, cleaned.address)
+            await desk.tx.people.meet([pair], desk.now)
+            contacts = await desk.tx.people.contacts([pair])
+            await crisis.answer(desk, contacts[pair], cleaned.said.text)
+
+    async def reported(self, reports: Sequence[DeliveryReport]) -> None:
+        """Keep what a network says of messages it took; a failure is followed up."""
+        async with self.desk() as desk:
+            arrived = [
+                Arrived(one.channel, one.account, one.external_id, one.outcome, one.code, one.at)
+                for one in reports
+                if one.outcome is not Outcome.SENT
+            ]
+            failed = {one.external_id: one for one in reports if one.outcome is Outcome.FAILED}
+            attempts = []
+            for outgoing in await desk.tx.outbox.arrived(arrived) if arrived else ():
+                report = failed[outgoing.external_id or ""]
+                note = Note(
+                    outgoing.id,
+                    OutboxState.FAILED,
+                    desk.now,
+                    report.account,
+                    report.external_id,
+                    report.code,
+                )
+                attempts.append(delivery.Attempt(outgoing, note, report.unreachable, report.opted_out))
+            await delivery.settle(desk, attempts)
+
+    async def settle(self, attempts: Sequence[Attempt]) -> None:
+        """Write how attempts to send ended."""
+        async with self.desk() as desk:
+            await delivery.settle(desk, attempts)
+
+    async def start_due(self) -> int:
+        """Open the check-ins that are due; returns how many schedules were."""
+        async with self.desk() as desk:
+            return await schedules.start_due(desk)
+
+    async def remind_due(self) -> int:
+        """Remind of check-ins that are unanswered; returns how many."""
+        async with self.desk() as desk:
+            return await schedules.remind_due(desk)
+
+    async def expire_due(self) -> int:
+        """Close check-ins whose time is over; returns how many."""
+        async with self.desk() as desk:
+            return await schedules.expire_due(desk)
+
+    async def sync(self, operators: Sequence[tuple[str, str]]) -> None:
+        """Bring the database in line with the config: schedules and operators' (channel, address) pairs."""
+        async with self.desk() as desk:
+            await desk.tx.people.set_operators(operators, desk.now)
+            await schedules.sync(desk)
+
+
+def _cleaned(batch: Sequence[Inbound]) -> list[Inbound]:
+    """Take out what no database can hold."""
+    return [
+        dataclasses.replace(one, said=Wrote(storable(one.said.text))) if isinstance(one.said, Wrote) else one
+        for one in batch
+    ]
+
+
+def _received(inbound: Inbound, address_id: int) -> Received:
+    kind, said = _kept_as(inbound.said)
+    return Received(
+        inbound.channel, inbound.account, inbound.external_id, address_id, kind, storable(said), inbound.at
+    )
+
+
+def _kept_as(said: Said) -> tuple[str, str]:
+    """Give what is kept of something that arrived: its kind, and its words."""
+    match said:
+        case Wrote(text):
+            return "text", text
+        case Pressed(data, _):
+            return "press", data
+        case SentMedia(kind):
+            return "media", kind
+        case Left():
+            return "left", ""
+        case Returned():
+            return "returned", ""
+        case Unreadable(raw):
+            return "unreadable", raw
+        case _:
+            assert_never(said)

@@ -1,0 +1,202 @@
+"""What follows when a check-in ends: its score, what the rules find, words passed on, and the next one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot import timetable, wording
+from bot.service import asking
+from bot.service.desk import Desk, Say, ToTherapist
+from scoring.guidance import suggest
+from scoring.rules import Finding, Severity, judge, most_fallen
+from scoring.score import Score, score
+from storage.records import (
+    AddressState,
+    CheckIn,
+    CheckInState,
+    Client,
+    ClientState,
+    Contact,
+    KeptScore,
+    Priority,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.languages import Language
+    from scoring.instrument import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A check-in that ended.
+
+    Attributes:
+        check_in: the record, its answers not necessarily the latest.
+        response: the answers.
+        client: whose.
+        contact: where to say thanks; None where nobody is listening.
+        state: how it ended.
+        quietly: say nothing of it to the client (a crisis text goes out instead).
+    """
+
+    check_in: CheckIn
+    response: Response
+    client: Client
+    contact: Contact | None
+    state: CheckInState
+    quietly: bool = False
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether the bot stopped asking somebody who is there: nothing more is asked today."""
+        return self.contact is not None and not self.response.done
+
+
+async def close(desk: Desk, ended: Sequence[Ended]) -> None:
+    """Carry out everything that follows from check-ins that ended; the records' states are the caller's."""
+    if not ended:
+        return
+    history = await desk.tx.check_ins.history([one.check_in.episode_id for one in ended])
+    scored: list[KeptScore] = []
+    for one in ended:
+        completed = score(one.response, desk.now)
+        if completed is not None and one.state is CheckInState.COMPLETE:
+            scored.append(KeptScore(one.check_in.id, one.check_in.episode_id, completed, "chat"))
+            earlier = history.get((one.check_in.episode_id, one.check_in.measure), ())
+            await judge_score(desk, one.client, completed, earlier=earlier, check_in_id=one.check_in.id)
+    await desk.tx.check_ins.keep_scores(scored)
+    await _pass_on(desk, ended)
+    await _thank_and_go_on(desk, ended)
+
+
+async def judge_score(
+    desk: Desk, client: Client, latest: Score, *, earlier: Sequence[Score], check_in_id: int
+) -> None:
+    """Ask the rules about a score, and tell the therapist of what they find."""
+    found = judge(desk.policy.rules(latest.instrument, client.age_group), latest, earlier)
+    if not found:
+        return
+    instrument = desk.policy.instruments[latest.instrument]
+    change = most_fallen(instrument, latest, earlier[-1] if earlier else None)
+    alert = await desk.raise_alert(client, found[0].severity, found, check_in_id)
+    key = suggest(instrument.gauges, found, change)
+
+    def say(language: Language) -> str:
+        words = desk.policy.words(latest.instrument, language)
+        opener = language.guidance.get(key) or language.guidance[key[0], "overall"]
+        return wording.alert(
+            language, alert.id, client.code, words=words, found=found, change=change, opener=opener
+        )
+
+    desk.tell(
+        ToTherapist(
+            client.therapist_id,
+            "alert",
+            say,
+            Priority.ALERT if found[0].severity is not Severity.DIGEST else Priority.DIGEST,
+            alert,
+            wait_until_morning=found[0].severity is Severity.DIGEST,
+        )
+    )
+
+
+async def tell_event(desk: Desk, client: Client, rule: str, check_in_id: int | None = None) -> None:
+    """Raise an alert for something that is no score: an opt-out, an address that died."""
+    say = {"opted_out": wording.opted_out, "unreachable": wording.unreachable}[rule]
+    if rule in desk.policy.off:
+        return
+    alert = await desk.raise_alert(client, Severity.SOON, [Finding(rule, Severity.SOON)], check_in_id)
+
+    def text(language: Language) -> str:
+        return f"{say(language, client.code)} {wording.acknowledge_with(language, alert.id)}"
+
+    desk.tell(ToTherapist(client.therapist_id, "alert", text, Priority.ALERT, alert))
+
+
+async def _pass_on(desk: Desk, ended: Sequence[Ended]) -> None:
+    """Send the words written during check-ins, and say which ended without all their answers."""
+    await desk.keep_remarks()
+    remarks = await desk.tx.inbox.untold([one.check_in.id for one in ended], desk.now)
+    for one in ended:
+        words = tuple(remark.text for remark in remarks if remark.check_in_id == one.check_in.id)
+        if words:
+            desk.note(one.client, "remark", _remarks(one.client, words))
+        if one.state is CheckInState.PARTIAL:
+            desk.note(one.client, "note", _partial(desk, one))
+
+
+def _remarks(client: Client, words: tuple[str, ...]) -> Say:
+    return lambda language: wording.remarks(language, client.code, words)
+
+
+def _partial(desk: Desk, one: Ended) -> Say:
+    measure = one.response.instrument
+
+    def say(language: Language) -> str:
+        words = desk.policy.words(measure.key, language)
+        return wording.partial(
+            language, one.client.code, measure, words=words, answered=one.response.answered
+        )
+
+    return say
+
+
+async def _thank_and_go_on(desk: Desk, ended: Sequence[Ended]) -> None:
+    """Thank each client, or open the check-in that waited behind this one. After a crisis neither."""
+    calm = [one for one in ended if not one.quietly]
+    going_on = [one.client.id for one in calm if not one.gave_up]
+    busy = {one.client_id for one in await desk.tx.check_ins.open_of(going_on)}
+    free = [client_id for client_id in going_on if client_id not in busy]
+    waiting = await desk.tx.check_ins.next_waiting(free, desk.now)
+    await desk.tx.check_ins.set_open([one.id for one in waiting], desk.now)
+    following = {one.client_id: one for one in waiting}
+    for one in calm:
+        if one.contact is not None and one.client.id not in following:
+            desk.reply(one.contact, _thanks(one, desk.language_of(one.contact)))
+    openings = [(one.client, one.contact, following.pop(one.client.id, None)) for one in calm]
+    await send_openings(desk, openings)
+
+
+async def go_on(desk: Desk, client: Client, contact: Contact) -> bool:
+    """Open the check-in that waits, for a client who asks for it; False where none does."""
+    if client.state is not ClientState.ACTIVE:
+        return False
+    waiting = await desk.tx.check_ins.next_waiting([client.id], desk.now)
+    await desk.tx.check_ins.set_open([one.id for one in waiting], desk.now)
+    await send_openings(desk, [(client, contact, one) for one in waiting])
+    return bool(waiting)
+
+
+async def send_openings(
+    desk: Desk, openings: Sequence[tuple[Client, Contact | None, CheckIn | None]]
+) -> None:
+    """Send the first message of check-ins: as an answer to who just wrote, else in waking hours."""
+    absent = [client.id for client, contact, check_in in openings if contact is None and check_in]
+    addresses = await first_addresses(desk, absent)
+    for client, contact, check_in in openings:
+        reached = contact or addresses.get(client.id)
+        if reached is None or check_in is None:
+            continue
+        when = desk.now if contact else timetable.waking(desk.now, client.zone, desk.policy.quiet)
+        language = desk.language_of(reached)
+        following = contact is not None
+        desk.question(reached, asking.opening(desk.policy, language, check_in, when, following=following))
+
+
+def _thanks(one: Ended, language: Language) -> str:
+    if one.response.complete:
+        return wording.thanks(language, one.response.instrument.gauges)
+    return wording.thanks_partly(language) if one.response.done else wording.gave_up(language)
+
+
+async def first_addresses(desk: Desk, client_ids: Sequence[int]) -> Mapping[int, Contact]:
+    """Map clients to the first address of theirs that may be written to."""
+    found: dict[int, Contact] = {}
+    if client_ids:
+        for contact in await desk.tx.people.addresses_of(client_ids=client_ids):
+            if contact.client and contact.state is AddressState.ACTIVE:
+                found.setdefault(contact.client.id, contact)
+    return found

@@ -1,0 +1,265 @@
+"""What one transaction is to write, collected while deciding and written in bulk at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot import messages, timetable, wording
+from bot.channels.base import Message
+from bot.languages import Language
+from bot.plain import storable
+from scoring.rules import Severity
+from storage.records import (
+    AddressState,
+    Alert,
+    AuditEntry,
+    Client,
+    Contact,
+    Draft,
+    Priority,
+    Remark,
+    Therapist,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bot.policy import Policy
+    from scoring.rules import Finding
+    from storage.store import Transaction
+
+log = structlog.get_logger(__name__)
+
+Say = Callable[[Language], str]
+"""Makes a text in the reader's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToTherapist:
+    """Something for a client's therapist: at once where urgent, else in waking hours or in the morning."""
+
+    therapist_id: int
+    kind: str
+    say: Say
+    priority: Priority
+    alert: Alert | None = None
+    wait_until_morning: bool = False
+
+
+class Desk:
+    """Collects answers to people, words for therapists and alarms; `flush` queues them all."""
+
+    def __init__(self, transaction: Transaction, policy: Policy, now: datetime) -> None:
+        """Begin with nothing to write."""
+        self.tx = transaction
+        self.policy = policy
+        self.now = now
+        self._drafts: list[Draft] = []
+        self._therapists: list[ToTherapist] = []
+        self._alarms: list[Say] = []
+        self._remarks: list[Remark] = []
+        self._told: list[Remark] = []
+        self._audit: list[AuditEntry] = []
+
+    def reply(self, contact: Contact, text: str) -> None:
+        """Answer what somebody just wrote, at any hour."""
+        self._draft(contact, "reply", Priority.REPLY, Message(text))
+
+    def help(self, contact: Contact, text: str) -> None:
+        """Send the crisis text, before everything else."""
+        self._draft(contact, "crisis", Priority.CRISIS, Message(text))
+
+    def consent(self, contact: Contact, *, again: bool = False, answering: bool = False) -> None:
+        """Put the consent question in waking hours, at once where it answers; shorter where put `again`."""
+        language = self.language_of(contact)
+        text = wording.consent_question(language, self.policy.house)
+        if again:
+            text = wording.consent_again(language)
+        buttons = messages.consent(language.text("AGREE"), language.text("NO"))
+        if again or answering or contact.client is None:
+            self._draft(contact, "consent", Priority.REPLY, Message(text, buttons))
+            return
+        when = timetable.waking(self.now, contact.client.zone, self.policy.quiet)
+        self._draft(contact, "consent", Priority.QUESTION, Message(text, buttons), not_before=when)
+
+    def question(self, contact: Contact, draft: Draft) -> None:
+        """Queue a question of a check-in, as `asking` made it; it takes the place of one not yet written."""
+        if draft.check_in_id is not None:
+            self.unask(draft.check_in_id)
+        self._drafts.append(replace(draft, address_id=contact.id))
+
+    def unask(self, check_in_id: int) -> None:
+        """Drop the question of a check-in that is not yet written: one batch may hold its answer too."""
+        self._drafts = [one for one in self._drafts if one.check_in_id != check_in_id]
+
+    def edit(self, contact: Contact, external_id: str, text: str) -> None:
+        """Replace an answered question by what was chosen, where the channel can."""
+        if contact.channel in self.policy.edits:
+            self._draft(contact, "edit", Priority.REMINDER, Message(text).replacing(external_id))
+
+    def tell(self, message: ToTherapist) -> None:
+        """Tell a therapist, by every address that works."""
+        self._therapists.append(message)
+
+    def note(self, client: Client, kind: str, say: Say) -> None:
+        """Tell a client's therapist something that is no alert."""
+        self.tell(ToTherapist(client.therapist_id, kind, say, Priority.ALERT))
+
+    def alarm(self, say: Say) -> None:
+        """Tell the operators something technical: ids, never a person."""
+        self._alarms.append(say)
+
+    def remark(self, client: Client, text: str, check_in_id: int | None, *, told: bool) -> None:
+        """Keep a client's own words; `told` where they go to the therapist in this transaction."""
+        kept = Remark(0, client.id, check_in_id, storable(text), self.now)
+        (self._told if told else self._remarks).append(kept)
+
+    def pass_on(self, client: Client, text: str) -> None:
+        """Keep a client's own words and send them to the therapist at once."""
+        self.remark(client, text, None, told=True)
+        self.note(client, "remark", lambda language: wording.remarks(language, client.code, (text,)))
+
+    def audit(
+        self,
+        actor: str,
+        action: str,
+        *,
+        client: Client | None = None,
+        therapist: Therapist | None = None,
+        check_in_id: int | None = None,
+        detail: str | None = None,
+    ) -> None:
+        """Write to the audit trail."""
+        self._audit.append(
+            AuditEntry(
+                self.now,
+                actor,
+                action,
+                client.id if client else None,
+                therapist.id if therapist else None,
+                check_in_id,
+                detail,
+            )
+        )
+
+    async def raise_alert(
+        self, client: Client, severity: Severity, findings: Sequence[Finding], check_in_id: int | None
+    ) -> Alert:
+        """Keep an alert; its number is needed to write its message."""
+        return await self.tx.alerts.add(
+            Alert(
+                0,
+                client.id,
+                client.code,
+                client.therapist_id,
+                check_in_id,
+                severity,
+                tuple(findings),
+                self.now,
+            )
+        )
+
+    def language_of(self, contact: Contact) -> Language:
+        """Give the language in which to write to an address."""
+        person = contact.client or contact.therapist
+        return self.policy.speak(person.language if person else None)
+
+    async def reaches(self, therapist_id: int, *, but: int | None = None) -> bool:
+        """Tell whether a therapist has an address that works, other than the one with the id `but`."""
+        found = await self.tx.people.addresses_of(therapist_ids=[therapist_id])
+        return any(one.state is AddressState.ACTIVE and one.id != but for one in found)
+
+    async def flush(self) -> None:
+        """Write everything collected; remarks before the messages that carry them."""
+        await self.keep_remarks()
+        await self.tx.inbox.remark(self._told, told_at=self.now)
+        if self._therapists:
+            await self._flush_therapists()
+        if self._alarms:
+            await self._flush_alarms()
+        await self.tx.outbox.queue(self._drafts, self.now)
+        await self.tx.alerts.audit(self._audit)
+
+    async def keep_remarks(self) -> None:
+        """Write what clients said in this transaction, so that a check-in that ends in it passes it on."""
+        await self.tx.inbox.remark(self._remarks)
+        self._remarks = []
+
+    async def _flush_therapists(self) -> None:
+        ids = {one.therapist_id for one in self._therapists}
+        found = await self.tx.people.addresses_of(therapist_ids=ids)
+        reachable: dict[int, list[Contact]] = {}
+        for contact in found:
+            if contact.therapist and contact.state is AddressState.ACTIVE:
+                reachable.setdefault(contact.therapist.id, []).append(contact)
+        for message in self._therapists:
+            self._to_therapist(message, reachable)
+
+    def _to_therapist(self, message: ToTherapist, reachable: Mapping[int, Sequence[Contact]]) -> None:
+        contacts = reachable.get(message.therapist_id, ())
+        for contact in contacts:
+            for part in self._parts(message, self.language_of(contact)):
+                self._draft(
+                    contact,
+                    message.kind,
+                    message.priority,
+                    part,
+                    not_before=self._when(contact, message),
+                    alert_id=message.alert.id if message.alert else None,
+                )
+        if not contacts and message.alert is not None:
+            self.undeliverable(message.alert)
+        elif not contacts and message.kind == "remark":
+            self.alarm(wording.remark_undeliverable)
+
+    @staticmethod
+    def _parts(message: ToTherapist, language: Language) -> tuple[Message, ...]:
+        """Make as many messages as a network needs; the last one has the button."""
+        *before, last = messages.parts(message.say(language))
+        buttons = (
+            messages.ack(message.alert.id, wording.acknowledge_button(language)) if message.alert else ()
+        )
+        return (*(Message(text, private=True) for text in before), Message(last, buttons, private=True))
+
+    def undeliverable(self, alert: Alert) -> None:
+        """Tell the operators that an alert reached nobody."""
+        urgent = alert.severity is Severity.URGENT
+        self.alarm(lambda language: wording.alert_undeliverable(language, alert.id, urgent=urgent))
+
+    def _when(self, contact: Contact, message: ToTherapist) -> datetime:
+        if message.priority is Priority.CRISIS or contact.therapist is None:
+            return self.now
+        zone = contact.therapist.zone
+        if message.wait_until_morning:
+            return timetable.morning(self.now, zone, self.policy.quiet)
+        return timetable.waking(self.now, zone, self.policy.quiet)
+
+    async def _flush_alarms(self) -> None:
+        found = await self.tx.people.addresses_of(operators=True)
+        contacts = [one for one in found if one.state is not AddressState.STOPPED]
+        if not contacts:
+            log.error("An alarm has no operator to go to.", action="alarm", count=len(self._alarms))
+        for contact in contacts:
+            language = self.language_of(contact)
+            for say in self._alarms:
+                text = wording.alarm(language, self.policy.house, say(language))
+                self._draft(contact, "alarm", Priority.ALERT, Message(text))
+
+    def _draft(
+        self,
+        contact: Contact,
+        kind: str,
+        priority: Priority,
+        message: Message,
+        *,
+        not_before: datetime | None = None,
+        alert_id: int | None = None,
+    ) -> None:
+        body = messages.pack(message)
+        when = self.now if not_before is None else not_before
+        self._drafts.append(Draft(contact.id, kind, priority, body, when, alert_id=alert_id))

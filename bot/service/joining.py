@@ -1,0 +1,117 @@
+"""How people come in: invitations, consent, and strangers."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot import timetable, wording
+from storage.records import AddressState, Client, ClientState, Contact, Schedule
+
+if TYPE_CHECKING:
+    from bot.service.desk import Desk
+
+INVITATION_DAYS = 14
+"""How long an invitation holds."""
+
+_TOLD_EVERY = timedelta(days=30)
+"""How often a stranger gets the one line."""
+
+_TOKEN = re.compile(r"/start\s+([A-Za-z0-9_-]{16,64})\s*")
+
+
+def token_in(text: str) -> str | None:
+    """Find the invitation in what Telegram sends when an invitation's link is opened."""
+    match = _TOKEN.fullmatch(text.strip())
+    return match.group(1) if match else None
+
+
+async def by_invitation(desk: Desk, contact: Contact, token: str) -> str:
+    """Give an address to the person whose invitation came from it."""
+    language = desk.language_of(contact)
+    invited = await desk.tx.people.use_invite(token, desk.now)
+    if invited is None:
+        if contact.client or contact.therapist:  # opened twice, or long ago: they are in
+            await welcome(desk, contact)
+        else:
+            desk.reply(contact, wording.invitation_unknown(language))
+        return "invitation"
+    client_id, therapist_id = invited
+    if not await desk.tx.people.give_address(
+        contact.channel, contact.address, client_id=client_id, therapist_id=therapist_id
+    ):
+        desk.reply(contact, wording.address_taken(language))
+        return "invitation"
+    await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
+    known = await desk.tx.people.contacts([(contact.channel, contact.address)])
+    await welcome(desk, known[contact.channel, contact.address])
+    return "invitation"
+
+
+async def welcome(desk: Desk, contact: Contact) -> None:
+    """Greet somebody who came in: a client is asked for consent, a therapist learns what comes."""
+    language = desk.language_of(contact)
+    if contact.therapist is not None:
+        desk.audit("therapist", "joined", therapist=contact.therapist)
+        desk.reply(contact, wording.therapist_welcome(language, desk.policy.house))
+    elif contact.client is not None and contact.client.state is ClientState.INVITED:
+        desk.consent(contact, answering=True)
+    elif contact.client is not None:
+        desk.reply(contact, wording.started(language))
+
+
+async def agree(desk: Desk, contact: Contact, client: Client, *, pressed: str | None = None) -> str:
+    """Keep a client's consent, open the episode and plan the schedules."""
+    if await desk.tx.people.consent(client.id, desk.policy.consent_version, desk.now):
+        await desk.tx.people.open_episode(client.id, desk.now)
+        await plan(desk, client)
+        desk.audit("client", "consented", client=client, detail=desk.policy.consent_version)
+        desk.note(client, "note", lambda language: wording.agreed(language, client.code))
+    await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
+    language = desk.language_of(contact)
+    if pressed is not None:
+        desk.edit(contact, pressed, "")
+    desk.reply(contact, wording.consent_given(language))
+    return "consent"
+
+
+async def plan(desk: Desk, client: Client) -> None:
+    """Give a client the schedules that everybody gets."""
+    wanted = []
+    for name, routine in desk.policy.default_routines().items():
+        upcoming = timetable.first(routine, desk.now, client.zone)
+        rule = routine.rule(client.zone)
+        wanted.append(Schedule(0, client.id, name, rule, upcoming.local_date, upcoming.due_at))
+    await desk.tx.schedules.replace(wanted, [client.id])
+
+
+async def plan_anew(desk: Desk, client: Client) -> None:
+    """Plan a client's schedules from now on, whatever stood there: nothing old falls due at once."""
+    await desk.tx.schedules.forget(client.id)
+    await plan(desk, client)
+
+
+async def decline(desk: Desk, contact: Contact, client: Client, *, pressed: str | None = None) -> str:
+    """Accept a no: nothing is asked, and the therapist knows."""
+    language = desk.language_of(contact)
+    if pressed is not None:
+        desk.edit(contact, pressed, "")
+    desk.audit("client", "declined", client=client)
+    desk.note(client, "note", lambda language: wording.declined(language, client.code))
+    desk.reply(contact, wording.consent_declined(language))
+    return "consent"
+
+
+async def greet_stranger(desk: Desk, contact: Contact, *, stop: bool) -> str:
+    """Answer somebody unknown with one polite line, once a month, and never after STOP."""
+    if stop:
+        await desk.tx.people.set_address_state([contact.id], AddressState.STOPPED)
+        return "stop"
+    told = contact.told_at is not None and desk.now - contact.told_at < _TOLD_EVERY
+    if not told and contact.state is AddressState.ACTIVE and not contact.operator:
+        await desk.tx.people.note_told([contact.id], desk.now)
+        desk.reply(
+            contact, wording.stranger(desk.language_of(contact), desk.policy.house, desk.policy.country)
+        )
+    return "stranger"
