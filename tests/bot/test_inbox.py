@@ -1,0 +1,261 @@
+"""Intake: kept before it is acknowledged, once each, in groups, and one message's fault is nobody else's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+
+from bot.channels.base import Inbound, Wrote
+from bot.inbox import Inbox
+from bot.service import Service, people
+from scoring.instrument import AgeGroup
+from storage import tables as t
+from storage.records import CheckInState, Client, ClientState
+from storage.store import Store
+from tests.world import CIPHER, CLIENT, OPERATOR, World, opened
+
+NEW = Client(0, "", 0, "en", "UTC", "US", AgeGroup.ADULT, ClientState.INVITED, None)
+
+
+class Watched(Service):
+    """Notes how large each group is as it begins."""
+
+    groups: list[int]
+    begun: asyncio.Event
+
+    async def receive(self, batch: Sequence[Inbound]) -> None:
+        """Note the group, and work on it."""
+        self.groups.append(len(batch))
+        self.begun.set()
+        await super().receive(batch)
+
+
+@pytest.fixture
+async def world(staffed_url: str) -> AsyncIterator[World]:
+    """Give a client who is asked nothing yet, and a service that notes its groups."""
+    async with opened(staffed_url) as world:
+        service = Watched(world.store, world.service.policy, world.clock)
+        service.groups, service.begun = [], asyncio.Event()
+        world.service = service
+        world.inbox = Inbox(service, world.outbox.wake)
+        yield world
+
+
+def groups(world: World) -> list[int]:
+    """Give the sizes of the groups so far."""
+    assert isinstance(world.service, Watched)
+    return world.service.groups
+
+
+async def crowd(world: World, size: int) -> list[str]:
+    """Enrol clients who are all being asked, and give their addresses."""
+    addresses = [f"+1555100{number:04}" for number in range(size)]
+    async with world.service.desk() as desk:
+        for number, address in enumerate(addresses):
+            known = [(world.channel.name, address)]
+            await people.add_client(desk, replace(NEW, code=f"C{number}"), "T1", known)
+    await world.inbox.accept([world.inbound("AGREE", address) for address in addresses])
+    async with world.service.desk() as desk:
+        for number in range(size):
+            await people.ask(desk, f"C{number}", "ors")
+    await world.send_out()
+    assert isinstance(world.service, Watched)
+    world.service.groups.clear()
+    world.service.begun.clear()
+    world.forget()
+    return addresses
+
+
+async def kept(world: World) -> list[tuple[str, str | None, str | None]]:
+    """Give what was kept of everything that arrived: (external id, reading, fault)."""
+    async with world.store.engine.connect() as connection:
+        rows = await connection.execute(
+            sa.select(t.inbound.c.external_id, t.inbound.c.reading, t.inbound.c.fault).order_by(
+                t.inbound.c.id
+            )
+        )
+        return [tuple(row) for row in rows]
+
+
+@asynccontextmanager
+async def busy(world: World) -> AsyncIterator[None]:
+    """Keep every other transaction waiting for its turn to write."""
+    async with world.store.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(sa.text("LOCK TABLE inbound IN ACCESS EXCLUSIVE MODE"))
+        yield
+
+
+async def begun(world: World) -> None:
+    """Wait until a group is being worked on."""
+    assert isinstance(world.service, Watched)
+    await asyncio.wait_for(world.service.begun.wait(), 5)
+
+
+async def test_what_comes_twice_is_answered_once(world: World) -> None:
+    await world.ask()
+    first = world.inbound("7")
+    await world.inbox.accept([first, first])
+    await world.inbox.accept([first])
+    await world.send_out()
+    texts = world.channel.texts(CLIENT)
+    assert len(texts) == 2
+    assert texts[1].startswith("2/4")
+
+
+async def test_the_same_text_under_two_ids_is_two_answers(world: World) -> None:
+    await world.ask()
+    await world.inbox.accept([world.inbound("7"), world.inbound("7")])
+    await world.send_out()
+    assert [text[:3] for text in world.channel.texts(CLIENT)[1:]] == ["3/4"]
+
+
+async def test_the_same_id_at_another_account_is_another_message(world: World) -> None:
+    one = world.inbound("I was late", external_id="1")
+    other = Inbound(one.channel, "another-account", "1", one.address, one.said, one.at)
+    await world.inbox.accept([one, other])
+    assert len(await kept(world)) == 3  # with the consent
+
+
+async def test_a_question_that_its_answer_overtook_is_not_asked(world: World) -> None:
+    await world.ask()
+    await world.inbox.accept([world.inbound(number) for number in ("7", "6", "5")])
+    await world.send_out()
+    assert [text[:3] for text in world.channel.texts(CLIENT)[1:]] == ["4/4"]
+
+
+async def test_nothing_is_asked_after_a_stop_in_the_same_group(world: World) -> None:
+    await world.ask()
+    await world.inbox.accept([world.inbound("7"), world.inbound("stop"), world.inbound("6")])
+    await world.send_out()
+    opening, confirmation = world.channel.texts(CLIENT)
+    assert opening.startswith("Hello")
+    assert "no more messages" in confirmation
+
+
+async def test_64_clients_are_one_transaction(world: World) -> None:
+    addresses = await crowd(world, 64)
+    await world.inbox.accept([world.inbound("7", address) for address in addresses])
+    assert groups(world) == [64]
+    await world.send_out()
+    assert all(world.channel.texts(address)[-1].startswith("2/4") for address in addresses)
+
+
+async def test_more_than_fit_are_taken_in_turn(world: World) -> None:
+    inbox = Inbox(world.service, world.outbox.wake, group=2)
+    await inbox.accept([world.inbound(f"I came {number} minutes late") for number in range(5)])
+    assert groups(world) == [2, 2, 1]
+
+
+async def test_what_arrives_while_a_commit_runs_is_the_next_group(world: World) -> None:
+    await world.ask()
+    async with busy(world):
+        first = asyncio.create_task(world.inbox.accept([world.inbound("7")]))
+        await begun(world)
+        later = [asyncio.create_task(world.inbox.accept([world.inbound("I am late")])) for _ in range(9)]
+        await asyncio.sleep(0)
+    await asyncio.gather(first, *later)
+    assert groups(world) == [1, 9]
+
+
+async def test_nothing_waits_when_idle(world: World) -> None:
+    for before in range(3):
+        alone = asyncio.create_task(world.inbox.accept([world.inbound("I am late")]))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(groups(world)) == before + 1, "begun within two turns of the loop"
+        await alone
+    assert groups(world) == [1, 1, 1]
+
+
+async def test_a_poison_message_harms_nobody_else(world: World) -> None:
+    ann, bob, cy = await crowd(world, 3)
+    await spoil(world, "C1")
+    poison = world.inbound("7", bob)
+    await world.inbox.accept([world.inbound("7", ann), poison, world.inbound("7", cy)])
+    await world.inbox.accept([poison])
+    await world.send_out()
+    assert groups(world) == [3, 1, 1, 1, 1]
+    assert [world.channel.texts(one)[0][:3] for one in (ann, cy)] == ["2/4", "2/4"]
+    assert world.channel.texts(bob) == []
+    assert [row[1:] for row in await kept(world) if row[0] == poison.external_id] == [(None, "KeyError")]
+    (told,) = world.channel.texts(OPERATOR)
+    assert "could not be worked on" in told
+
+
+async def spoil(world: World, code: str) -> None:
+    """Leave a client with an open check-in of a measure that the clinic no longer has."""
+    async with world.store.engine.begin() as connection:
+        client = sa.select(t.clients.c.id).where(t.clients.c.code == code).scalar_subquery()
+        await connection.execute(
+            sa.update(t.check_ins).where(t.check_ins.c.client_id == client).values(measure="gone")
+        )
+
+
+async def test_with_the_database_gone_nothing_is_acknowledged_or_kept(world: World, tmp_path: Path) -> None:
+    await world.ask()
+    here, seven = world.store, world.inbound("7")
+    nowhere = f"{tmp_path}/nowhere"
+    gone = {"sqlite": f"sqlite:///{nowhere}/a.db", "postgresql": f"postgresql://postgres@/a?host={nowhere}"}
+    world.service.store = Store.open(gone[here.engine.dialect.name], CIPHER)
+    with pytest.raises(OperationalError):
+        await world.inbox.accept([seven, world.inbound("hello")])
+    await world.service.store.close()
+    world.service.store = here
+    assert len(await kept(world)) == 1  # the consent
+    await world.inbox.accept([seven])
+    await world.send_out()
+    assert world.channel.texts(CLIENT)[-1].startswith("2/4")
+
+
+async def test_whoever_goes_away_takes_nobodys_message_along(world: World) -> None:
+    await world.ask()
+    async with busy(world):
+        first = asyncio.create_task(world.inbox.accept([world.inbound("7")]))
+        await begun(world)
+        gone = asyncio.create_task(world.inbox.accept([world.inbound("I am late")]))
+        stays = asyncio.create_task(world.inbox.accept([world.inbound("I am ill")]))
+        await asyncio.sleep(0)
+        for one in (first, gone):
+            one.cancel()
+        await asyncio.gather(first, gone, return_exceptions=True)
+    await stays
+    assert groups(world) == [1, 2]
+    assert [reading for _, reading, _ in await kept(world)][1:] == ["score", "unclear", "unclear"]
+
+
+async def test_accepting_nothing_is_nothing(world: World) -> None:
+    await world.inbox.accept([])
+    assert groups(world) == []
+
+
+async def test_text_that_no_database_takes_is_kept_all_the_same(world: World) -> None:
+    await world.inbox.accept([world.inbound(Wrote("a\0b \ud800 c"))])
+    assert (await kept(world))[-1][1:] == ("comment", None)
+
+
+async def test_an_answer_and_what_follows_from_it_are_kept_together_or_not_at_all(world: World) -> None:
+    await world.ask("srs")
+    for number in ("2", "2", "2"):
+        await world.hear(number)
+    world.forget()
+    async with world.store.engine.begin() as connection:  # so that the score can't be kept
+        found = (await connection.execute(sa.select(t.check_ins))).one()
+        taken = {"check_in_id": found.id, "episode_id": found.episode_id, "measure": "srs", "items": []}
+        await connection.execute(
+            sa.insert(t.scores).values(**taken, total=0, at=world.clock(), source="chat")
+        )
+    await world.hear("2")
+    async with world.store.reading() as transaction:
+        (check_in,) = await transaction.check_ins.by_id([found.id])
+        assert (check_in.state, check_in.marks) == (CheckInState.OPEN, (20, 20, 20))
+        assert await transaction.alerts.recent(10) == ()
+    assert world.channel.texts(CLIENT) == [], "nobody is thanked for what was not kept"
+    assert len(world.channel.texts(OPERATOR)) == 1

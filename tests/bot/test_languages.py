@@ -1,0 +1,132 @@
+"""What a language folder holds is whole: wording, guidance, and words that are heard as they are meant."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+
+import pytest
+
+from bot.languages import LANGUAGES, ItemWords, Language, measure_words
+from bot.plain import fold
+from bot.replies import command, says
+from bot.safety import at_risk
+from scoring.guidance import suggest
+from scoring.instrument import Gauge
+from scoring.instruments import INSTRUMENTS
+from scoring.rules import ItemChange
+from tests.segments import segments, strangers
+
+CODES = sorted(LANGUAGES)
+SETS = ("stop", "start", "help", "skip", "back", "agree", "decline", "accept", "go_on", "nothing")
+MAY_SHARE = {
+    frozenset(pair)
+    for pair in (("agree", "accept"), ("agree", "nothing"), ("accept", "nothing"), ("decline", "nothing"))
+}
+"""What is never listened for at the same time."""
+
+
+@pytest.fixture(params=CODES)
+def language(request: pytest.FixtureRequest) -> Language:
+    """Give each language that ships."""
+    return LANGUAGES[request.param]
+
+
+def test_english_ships() -> None:
+    assert "en" in CODES
+
+
+@pytest.mark.parametrize("measure", sorted(INSTRUMENTS))
+def test_every_item_of_every_measure_is_worded(language: Language, measure: str) -> None:
+    words = language.measures[measure]
+    assert tuple(words.items) == INSTRUMENTS[measure].items
+    assert words.ours
+    assert all((words.intro, words.about, words.title))
+    for item in words.items.values():
+        assert all((item.label, item.question, item.low, item.high))
+        assert item.question.endswith("?")
+        assert item.low != item.high
+        assert len(item.label) <= 30, "it stands in a list on a phone"
+
+
+@pytest.mark.parametrize("measure", sorted(INSTRUMENTS))
+def test_every_suggestion_has_words(language: Language, measure: str) -> None:
+    instrument = INSTRUMENTS[measure]
+    for item in instrument.items:
+        key = suggest(instrument.gauges, (), ItemChange(item, 80, 40))
+        assert key in language.guidance or instrument.gauges is Gauge.TREND
+    assert (instrument.gauges.value, "overall") in language.guidance, "what stands in for the others"
+
+
+def test_guidance_asks_first(language: Language) -> None:
+    for text in language.guidance.values():
+        assert "?" in text
+        assert segments(text) == 1
+
+
+def test_english_data_keeps_to_the_alphabet_of_a_text_message() -> None:
+    english = LANGUAGES["en"]
+    texts = [*english.guidance.values()]
+    for words in english.measures.values():
+        texts += [words.intro, words.about, words.title]
+        for item in words.items.values():
+            texts += [item.label, item.question, item.low, item.high]
+    assert [text for text in texts if strangers(text)] == []
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_word_that_is_listened_for_is_heard(language: Language, name: str) -> None:
+    known = getattr(language.reader, name)
+    assert known
+    for word in known:
+        assert word == fold(word), "words are compared folded"
+        for written in (word, word.upper(), f"  {word.title()} ", word.replace("'", "\u2019")):
+            assert says(written, language) & known, written
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations(SETS, 2)))
+def test_no_word_means_two_things_at_once(language: Language, one: str, other: str) -> None:
+    shared = getattr(language.reader, one) & getattr(language.reader, other)
+    assert shared == frozenset() or frozenset((one, other)) in MAY_SHARE
+
+
+def test_courtesy_changes_nothing(language: Language) -> None:
+    for word in language.reader.stop:
+        for polite in language.reader.courtesy:
+            assert command(f"{word} {polite}", language) == command(f"{polite}, {word}!", language) == "stop"
+
+
+def test_phrases_of_danger_are_danger_and_never_a_command(language: Language) -> None:
+    assert language.risk.phrases
+    for phrase in language.risk.phrases:
+        assert at_risk(phrase)
+        assert command(phrase, language) is None
+    assert len(set(language.risk.phrases)) == len(language.risk.phrases)
+
+
+def test_no_steering_word_is_danger(language: Language) -> None:
+    for name in SETS:
+        assert [word for word in getattr(language.reader, name) if at_risk(word)] == []
+
+
+def test_a_figure_of_speech_holds_a_phrase_of_danger(language: Language) -> None:
+    for figure in language.risk.harmless:
+        assert any(re.search(rf"\b{re.escape(phrase)}\b", figure) for phrase in language.risk.phrases), figure
+
+
+def test_without_a_translation_the_english_stands(language: Language) -> None:
+    assert language.text("a text that nobody wrote") == "a text that nobody wrote"
+
+
+ITEM = {"label": "a", "question": "b?", "low": "c", "high": "d"}
+
+
+def test_a_sites_own_wording_is_read_from_its_table() -> None:
+    words = measure_words({"intro": "i", "about": "j", "title": "k", "items": {"one": ITEM}}, ours=False)
+    assert (words.intro, words.about, words.title, words.ours) == ("i", "j", "k", False)
+    assert dict(words.items) == {"one": ItemWords("a", "b?", "c", "d")}
+
+
+def test_a_wording_without_items_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"^items must be a table$"):
+        measure_words({"intro": "i", "about": "j", "title": "k", "items": ["one"]})

@@ -1,0 +1,443 @@
+"""Sending: every fault leads to the right state, nothing goes out twice blindly, nobody waits for another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.channels.base import (
+    Address,
+    ChannelError,
+    Message,
+    NotNowError,
+    OutcomeUnknownError,
+    RefusedError,
+    SenderFaultError,
+    UnreachableError,
+)
+from bot.outbox import ATTEMPTS, LEASE, REPEATS, Outbox, backoff, decide
+from bot.service import people
+from storage import tables as t
+from storage.records import OutboxState, Outgoing
+from tests.fakes.memory import Lost, MemoryChannel
+from tests.world import CLIENT, MONDAY, OPERATOR, THERAPIST, Clock, World, opened
+
+SECONDS_40 = timedelta(seconds=40)
+NOT_NOW = NotNowError("busy", SECONDS_40)
+RESTING = NotNowError("busy", SECONDS_40, whole_sender=True)
+UNKNOWN = OutcomeUnknownError("no answer")
+
+
+@pytest.fixture
+async def mute(staffed_url: str) -> AsyncIterator[World]:
+    """Give the same people on a network that can't be asked, and edits."""
+    clock = Clock()
+    channel = MemoryChannel(clock=clock, edits=True, can_be_asked=False)
+    async with opened(staffed_url, channel, clock=clock) as world:
+        yield world
+
+
+@pytest.fixture
+async def beside(staffed_url: str) -> AsyncIterator[World]:
+    """Give the same people, and a second network beside theirs."""
+    clock = Clock()
+    networks = [MemoryChannel(name, clock=clock) for name in ("memory", "there")]
+    async with opened(staffed_url, *networks, clock=clock) as world:
+        yield world
+
+
+async def states(world: World) -> list[tuple[str, str, str | None]]:
+    """Give (kind, state, reason) of everything queued since the stage was set, oldest first."""
+    async with world.store.engine.connect() as connection:
+        rows = await connection.execute(
+            sa.select(t.outbox.c.kind, t.outbox.c.state, t.outbox.c.reason)
+            .where(t.outbox.c.kind.in_(["question", "reminder", "reply", "edit", "alert", "crisis"]))
+            .order_by(t.outbox.c.id)
+            .offset(1)  # the answer to AGREE
+        )
+        return [tuple(row) for row in rows]
+
+
+# What is decided of a fault
+
+
+def outgoing(attempts: int = 1) -> Outgoing:
+    return Outgoing(
+        9, 1, "memory", CLIENT, "question", "", attempts, MONDAY, MONDAY, None, None, None, None, None
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts", "state", "wait"),
+    [
+        pytest.param(UnreachableError("gone"), 1, OutboxState.FAILED, None, id="refused for good"),
+        pytest.param(UnreachableError("stop", opted_out=True), 1, OutboxState.FAILED, None, id="opted out"),
+        pytest.param(RefusedError("too long"), 1, OutboxState.FAILED, None, id="this one message"),
+        pytest.param(UNKNOWN, 1, OutboxState.UNKNOWN, timedelta(seconds=15), id="ask before sending again"),
+        pytest.param(NOT_NOW, 1, OutboxState.WAITING, SECONDS_40, id="when the network says"),
+        pytest.param(NOT_NOW, 99, OutboxState.WAITING, SECONDS_40, id="however often it says so"),
+        pytest.param(SenderFaultError("us"), 1, OutboxState.WAITING, timedelta(minutes=5), id="our account"),
+        pytest.param(SenderFaultError("us"), 99, OutboxState.WAITING, timedelta(minutes=5), id="for ever"),
+        pytest.param(ChannelError("oh"), 1, OutboxState.WAITING, timedelta(seconds=5), id="with patience"),
+        pytest.param(ChannelError("oh"), 3, OutboxState.WAITING, timedelta(seconds=20), id="and more of it"),
+        pytest.param(
+            ChannelError("oh"), ATTEMPTS - 1, OutboxState.WAITING, timedelta(minutes=30), id="once more"
+        ),
+        pytest.param(ChannelError("oh"), ATTEMPTS, OutboxState.FAILED, None, id="but not for ever"),
+    ],
+)
+def test_what_becomes_of_a_message(
+    error: ChannelError, attempts: int, state: OutboxState, wait: timedelta | None
+) -> None:
+    attempt = decide(outgoing(attempts), error, MONDAY, 0.0)
+    assert attempt.note.state is state
+    assert attempt.note.not_before == (None if wait is None else MONDAY + wait)
+    assert attempt.note.reason == type(error).__name__
+    assert attempt.unreachable == (isinstance(error, UnreachableError) and not error.opted_out)
+    assert attempt.opted_out == (isinstance(error, UnreachableError) and error.opted_out)
+    assert attempt.sender_fault == isinstance(error, SenderFaultError)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds"),
+    [(1, 5), (2, 10), (3, 20), (4, 40), (5, 80), (9, 1280), (10, 1800), (11, 1800), (1_000_000, 1800)],
+)
+def test_waits_double_up_to_half_an_hour(attempts: int, seconds: int) -> None:
+    assert backoff(attempts, 0.0) == timedelta(seconds=seconds)
+    assert backoff(attempts, 1.0) == timedelta(seconds=seconds * 1.25)
+
+
+def test_all_waits_together_are_about_three_hours() -> None:
+    waits = sum((backoff(attempt, 0.0) for attempt in range(1, ATTEMPTS)), timedelta())
+    assert timedelta(hours=1) < waits < timedelta(hours=3)
+
+
+# One message, on the databases
+
+
+async def test_a_message_that_can_not_go_now_goes_later(world: World) -> None:
+    world.channel.faults.append(Lost(NOT_NOW))
+    await world.ask()
+    assert await states(world) == [("question", "waiting", "NotNowError")]
+    world.clock.wait(seconds=39)
+    await world.send_out()
+    assert world.channel.sent == []
+    world.clock.wait(seconds=1)
+    await world.send_out()
+    assert await states(world) == [("question", "sent", None)]
+
+
+async def test_what_arrived_though_the_network_was_silent_is_not_sent_again(world: World) -> None:
+    world.channel.faults.append(Lost(UNKNOWN, arrived=True))
+    await world.ask()
+    assert await states(world) == [("question", "unknown", "OutcomeUnknownError")]
+    world.clock.wait(seconds=16)
+    await world.send_out()
+    assert await states(world) == [("question", "sent", None)]
+    assert len(world.channel.texts(CLIENT)) == 1
+    assert len(world.channel.asked) == 1
+
+
+async def test_what_did_not_arrive_is_sent_again_once_the_network_says_so(world: World) -> None:
+    world.channel.faults.append(Lost(UNKNOWN))
+    await world.ask()
+    world.channel.find_faults.append(ChannelError("no answer now"))
+    world.clock.wait(seconds=16)
+    await world.send_out()
+    assert world.channel.sent == [], "never before the network was asked"
+    assert (await states(world))[0][1] == "unknown"
+    world.clock.wait(seconds=16)
+    await world.send_out()
+    assert len(world.channel.texts(CLIENT)) == 1
+    assert await states(world) == [("question", "sent", None)]
+
+
+async def test_a_channel_that_breaks_may_have_sent(world: World) -> None:
+    world.channel.faults.append(Lost(ZeroDivisionError(), arrived=True))
+    await world.ask()
+    world.channel.find_faults.append(ZeroDivisionError())
+    world.clock.wait(seconds=16)
+    await world.send_out()
+    assert (await states(world))[0][1] == "unknown"
+    world.clock.wait(seconds=16)
+    await world.send_out()
+    assert len(world.channel.texts(CLIENT)) == 1
+
+
+async def test_where_nobody_can_be_asked_a_question_is_repeated_a_few_times(mute: World) -> None:
+    for _ in range(9):
+        mute.channel.faults.append(Lost(UNKNOWN, arrived=True))
+    await mute.ask()
+    for _ in range(9):
+        mute.clock.wait(seconds=16)
+        await mute.send_out()
+    assert len(mute.channel.texts(CLIENT)) == REPEATS
+    assert await states(mute) == [("question", "sent", "unconfirmed")]
+
+
+async def test_where_nobody_can_be_asked_a_thank_you_is_not_repeated(mute: World) -> None:
+    mute.channel.faults.append(Lost(UNKNOWN))
+    await mute.hear("no")
+    mute.clock.wait(seconds=16)
+    await mute.send_out()
+    assert mute.channel.sent == []
+    assert await states(mute) == [("reply", "sent", "unconfirmed")]
+
+
+async def test_an_alert_of_which_the_network_never_spoke_is_told_to_operators(mute: World) -> None:
+    for _ in range(2 * REPEATS):
+        mute.channel.faults.append(Lost(UNKNOWN))
+    await mute.hear("I want to die")
+    for _ in range(REPEATS):
+        mute.clock.wait(seconds=16)
+        await mute.send_out()
+    assert [state for _, state, _ in await states(mute)] == ["failed", "failed"]
+    told = mute.channel.texts(OPERATOR)
+    assert len(told) == 2
+    assert any("URGENT" in text for text in told)
+    assert any("crisis text" in text for text in told)
+
+
+async def test_a_message_is_never_sent_on_when_its_time_is_over(world: World) -> None:
+    world.channel.faults.append(Lost(NotNowError("busy", timedelta(hours=60))))
+    await world.ask()
+    world.clock.wait(hours=60)
+    await world.send_out()
+    assert world.channel.sent == []
+    assert await states(world) == [("question", "withdrawn", "too late")]
+
+
+async def test_the_network_learns_how_long_a_question_is_good_for(world: World) -> None:
+    await world.ask()
+    (question,) = world.channel.sent
+    assert question.message.valid_for == timedelta(hours=48)
+
+
+async def test_a_lost_lease_is_an_unknown_outcome(world: World) -> None:
+    """A process died in the middle of sending: what it held is asked about, by whoever comes next."""
+    world.channel.door.clear()
+    world.channel.knocked.clear()
+    async with world.service.desk() as desk:
+        desk.reply((await desk.tx.people.addresses_of(operators=True))[0], "one")
+    dying = asyncio.create_task(world.outbox.deliver())
+    await asyncio.wait_for(world.channel.knocked.wait(), 5)
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    world.channel.door.set()
+    next_process = Outbox(world.service, world.channels, world.clock, chance=lambda: 0.0)
+    assert not await next_process.deliver()
+    world.clock.now += LEASE
+    while await next_process.deliver():
+        pass
+    assert len(world.channel.asked) == 1
+    assert world.channel.texts(OPERATOR) == ["one"]
+
+
+async def test_a_process_that_is_alone_takes_back_at_once(world: World) -> None:
+    async with world.store.transaction() as transaction:
+        pair = [(world.channel.name, Address(CLIENT))]
+        contacts = await transaction.people.contacts([(name, str(one)) for name, one in pair])
+    async with world.service.desk() as desk:
+        desk.reply(next(iter(contacts.values())), "one")
+    async with world.store.transaction() as transaction:
+        leased = await transaction.outbox.lease(["memory"], world.clock(), world.clock() + LEASE, 1)
+        assert len(leased) == 1
+    await world.outbox.reclaim()
+    await world.send_out()
+    assert world.channel.texts(CLIENT) == ["one"]
+    assert len(world.channel.asked) == 1
+
+
+# Nobody waits for another
+
+
+async def two_clients(world: World) -> str:
+    """Add a second client, and give their address."""
+    other = "+15550107"
+    await world.consented("CD", other)
+    world.forget()
+    return other
+
+
+async def test_one_who_blocked_us_stops_nobody(world: World) -> None:
+    other = await two_clients(world)
+    world.channel.always[Address(CLIENT)] = UnreachableError("blocked", opted_out=True)
+    for code in ("AB", "CD"):
+        async with world.service.desk() as desk:
+            await people.ask(desk, code, "ors")
+    await world.send_out()
+    assert len(world.channel.texts(other)) == 1
+    assert "AB has stopped" in world.channel.texts(THERAPIST)[0]
+    tried = len(world.channel.tried)
+    world.clock.wait(hours=1)
+    await world.tick()
+    assert len(world.channel.tried) == tried, "never tried again"
+
+
+async def test_a_sender_that_must_rest_rests_as_a_whole(world: World) -> None:
+    other = await two_clients(world)
+    world.channel.faults.append(Lost(RESTING))
+    await world.ask("ors", "AB")
+    tried = len(world.channel.tried)
+    await world.ask("ors", "CD")
+    assert len(world.channel.tried) == tried, "not one attempt while it rests"
+    world.clock.now += SECONDS_40
+    await world.send_out()
+    assert [len(world.channel.texts(one)) for one in (CLIENT, other)] == [1, 1]
+
+
+async def test_one_busy_address_rests_alone(world: World) -> None:
+    other = await two_clients(world)
+    world.channel.faults.append(Lost(NOT_NOW))
+    await world.ask("ors", "AB")
+    await world.ask("ors", "CD")
+    assert [len(world.channel.texts(one)) for one in (CLIENT, other)] == [0, 1]
+
+
+async def test_one_resting_network_leaves_the_others_alone(beside: World) -> None:
+    here, there = beside.channels.values()
+    here.faults.append(Lost(SenderFaultError("the account was refused")))
+    await beside.ask()
+    await beside.inbox.accept([beside.inbound("hello", "+15550199", channel="there")])
+    await beside.send_out()
+    assert len(there.sent) == 1
+    assert here.sent == []
+
+
+async def test_operators_hear_once_of_an_account_at_fault(beside: World) -> None:
+    here, there = beside.channels.values()
+    await beside.service.sync([("there", OPERATOR)])
+    here.faults += [Lost(SenderFaultError("the account was refused"))] * 3
+    await beside.ask()
+    for _ in range(3):
+        beside.clock.wait(minutes=5)
+        await beside.send_out()
+    assert len(here.texts(CLIENT)) == 1
+    (told,) = there.texts(OPERATOR)
+    assert "memory refuses our account" in told
+
+
+# Order
+
+
+async def test_a_message_that_is_tried_again_keeps_its_place_in_the_line(world: World) -> None:
+    world.channel.faults.append(Lost(ChannelError("no route"), to=CLIENT))
+    await world.hear("I am late")
+    await world.hear("no")
+    assert world.channel.texts(CLIENT) == []
+    world.clock.wait(seconds=6)
+    await world.send_out()
+    assert [text.split(".")[0] for text in world.channel.texts(CLIENT)] == [
+        "Thank you for telling me",
+        "All right",
+    ]
+
+
+async def test_the_crisis_text_overtakes_whatever_waits(world: World) -> None:
+    world.channel.faults.append(Lost(ChannelError("no route"), to=CLIENT))
+    await world.hear("I am late")
+    await world.hear("I want to die")
+    assert len(world.channel.texts(CLIENT)) == 1
+    assert "988" in world.channel.texts(CLIENT)[0]
+
+
+# What was overtaken
+
+
+async def test_a_waiting_question_that_was_answered_is_withdrawn(world: World) -> None:
+    await world.ask()
+    world.channel.faults.append(Lost(NOT_NOW))
+    await world.hear("7")
+    await world.hear("6")  # the client counts by themselves
+    world.clock.now += SECONDS_40
+    await world.send_out()
+    assert [text[:3] for text in world.channel.texts(CLIENT)[1:]] == ["3/4"]
+
+
+async def test_a_question_that_was_under_way_when_its_answer_came_is_not_tried_again(world: World) -> None:
+    await world.ask()
+    await world.inbox.accept([world.inbound("7")])
+    world.channel.faults.append(Lost(NOT_NOW))
+    await overtaken(world, "6")
+    world.clock.now += SECONDS_40
+    await world.send_out()
+    assert [text[:3] for text in world.channel.texts(CLIENT)[1:]] == ["3/4"]
+
+
+async def test_what_was_under_way_when_a_stop_came_is_not_tried_again(world: World) -> None:
+    world.channel.faults.append(Lost(NOT_NOW))
+    async with world.service.desk() as desk:
+        await people.ask(desk, "AB", "ors")
+    await overtaken(world, "STOP")
+    world.clock.now += SECONDS_40
+    await world.send_out()
+    (confirmation,) = world.channel.texts(CLIENT)
+    assert "no more messages" in confirmation
+
+
+async def overtaken(world: World, words: str) -> None:
+    """Let something arrive while the network still thinks about what is being sent."""
+    world.channel.door.clear()
+    world.channel.knocked.clear()
+    sending = asyncio.create_task(world.outbox.deliver())
+    await asyncio.wait_for(world.channel.knocked.wait(), 5)
+    await world.inbox.accept([world.inbound(words)])
+    world.channel.door.set()
+    await sending
+    await world.send_out()
+
+
+@pytest.mark.parametrize("answered", [("7",), ("7", "7", "7", "7")], ids=["partly", "wholly"])
+async def test_a_reminder_never_comes_after_the_answer(world: World, answered: tuple[str, ...]) -> None:
+    world.clock.wait(hours=1)
+    await world.tick()
+    world.channel.faults.append(Lost(NOT_NOW))
+    world.clock.wait(hours=24)
+    await world.tick()  # the reminder can't go now
+    for number in answered:
+        await world.hear(number)
+    world.clock.now += SECONDS_40
+    await world.send_out()
+    assert not any("reminder" in text for text in world.channel.texts(CLIENT))
+
+
+async def test_what_waited_for_a_network_until_night_waits_until_morning(world: World) -> None:
+    world.clock.now = MONDAY.replace(hour=20, minute=59)
+    for address in (CLIENT, THERAPIST):
+        world.channel.faults.append(Lost(NotNowError("down", timedelta(minutes=10)), to=address))
+    await world.hear("I am late")
+    await world.ask()
+    world.clock.wait(minutes=11)
+    await world.send_out()
+    (reply,) = world.channel.texts(CLIENT)
+    assert reply.startswith("Thank you"), "an answer goes out at any hour"
+    assert world.channel.texts(THERAPIST) == []
+    world.clock.now = MONDAY.replace(day=24, hour=8, minute=0)
+    await world.send_out()
+    assert world.channel.texts(CLIENT)[1].startswith("Hello")
+    assert "I am late" in world.channel.texts(THERAPIST)[0]
+
+
+# The loop
+
+
+async def test_the_loop_sends_when_woken_and_ends_when_asked(world: World) -> None:
+    stop = asyncio.Event()
+    world.channel.knocked.clear()
+    running = asyncio.create_task(world.outbox.run(stop, poll=60))
+    await world.inbox.accept([world.inbound("I am late")])
+    await asyncio.wait_for(world.channel.knocked.wait(), 5)
+    stop.set()
+    await asyncio.wait_for(running, 5)
+
+
+async def test_a_message_that_replaces_another_does_so(mute: World) -> None:
+    await mute.ask()
+    (question,) = mute.channel.sent
+    await mute.hear("7")
+    edit = mute.channel.sent[-1].message
+    assert edit == Message("You yourself: 7", replaces=question.external_id)

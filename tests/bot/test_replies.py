@@ -1,0 +1,324 @@
+"""The first reader: what it promises to take, what it asks about again, and that it never guesses."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.languages import LANGUAGES, Language
+from bot.plain import fold
+from bot.replies import Expecting, Points, Reply, Steer, Unclear, Why, command, read, says
+
+ENGLISH = LANGUAGES["en"]
+OPEN = Expecting(ENGLISH)
+LANGUAGE_CODES = sorted(LANGUAGES)
+
+ZEROS = [chr(code) for code in range(sys.maxunicode) if unicodedata.decimal(chr(code), None) == 0]
+"""The zero of every script that has digits."""
+
+
+def reply(text: str, suggested: int | None = None) -> Reply:
+    """Read a reply of an English-speaking client."""
+    return read(text, Expecting(ENGLISH, suggested)).reply
+
+
+@pytest.mark.parametrize(
+    ("text", "tenths"),
+    [
+        ("7", 70),
+        ("0", 0),
+        ("10", 100),
+        ("7.5", 75),
+        ("7,5", 75),
+        ("7.50", 75),
+        ("7.0", 70),
+        ("10.0", 100),
+        ("0.1", 1),
+        ("07", 70),
+        ("7.", 70),
+        ("7!!!", 70),
+        ("7?", 70),
+        ("(7)", 70),
+        ("#7", 70),
+        ("~7", 70),
+        ("*7*", 70),
+        ('"7"', 70),
+        ("\u201c7\u201d", 70),
+        ("\u00ab7\u00bb", 70),
+        ("...7", 70),
+        ("\u20267", 70),
+        ("7/10", 70),
+        ("7 / 10", 70),
+        ("7/10!", 70),
+        ("(7/10)", 70),
+        ("7,5/10", 75),
+        ("0/10", 0),
+        ("10/10", 100),
+        ("9/10", 90),
+        ("7 out of 10", 70),
+        ("7 OUT OF 10.", 70),
+        ("7.5 of 10", 75),
+        ("\uff17", 70),
+        ("\uff17\uff0e\uff15", 75),
+        ("\uff17\uff0f\uff11\uff10", 70),
+        ("\u0667", 70),
+        ("\u0667\u066b\u0665", 75),
+        ("\u0967", 10),
+        ("7\ufe0f\u20e3", 70),
+        ("\u2466", 70),
+        ("\u200f7\u200f", 70),
+        ("\u00a07\u00a0", 70),
+        (" \n7\t", 70),
+        ("\x007", 70),
+    ],
+)
+def test_a_number_that_stands_alone_is_taken(text: str, tenths: int) -> None:
+    assert reply(text) == Points(tenths)
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "suggest"),
+    [
+        # READER, "What is not, and why"
+        ("6-7", Why.RANGE, 65),
+        ("6\u20137", Why.RANGE, 65),
+        ("6 - 7", Why.RANGE, 65),
+        ("6 or 7", Why.RANGE, 65),
+        ("between 6 and 7", Why.RANGE, 65),
+        ("6 to 7", Why.RANGE, 65),
+        ("6/7", Why.RANGE, 65),
+        ("8-10", Why.RANGE, 90),
+        ("6.5-7", Why.RANGE, 68),
+        ("7-6", Why.SEVERAL, None),
+        ("7-7", Why.SEVERAL, None),
+        ("9-11", Why.SEVERAL, None),
+        ("7 5", Why.SEVERAL, None),
+        ("5, 6", Why.SEVERAL, None),
+        ("7 7 8", Why.SEVERAL, None),
+        ("7, 6, 8, 7", Why.SEVERAL, None),
+        ("7\n6\n8\n7", Why.SEVERAL, None),
+        ("1\x0b0", Why.SEVERAL, None),
+        ("7..5", Why.SEVERAL, None),
+        ("7.5.3", Why.SEVERAL, None),
+        ("7:30", Why.SEVERAL, None),
+        ("7\u00bd", Why.SEVERAL, None),
+        ("of 7 10", Why.SEVERAL, None),
+        ("11", Why.OFF_SCALE, None),
+        ("15", Why.OFF_SCALE, None),
+        ("100", Why.OFF_SCALE, None),
+        ("-3", Why.OFF_SCALE, None),
+        ("\u22123", Why.OFF_SCALE, None),
+        ("- 3", Why.OFF_SCALE, None),
+        ("-0", Why.OFF_SCALE, None),
+        ("10.5", Why.OFF_SCALE, None),
+        ("10.1", Why.OFF_SCALE, None),
+        ("70%", Why.OFF_SCALE, None),
+        ("3/5", Why.OFF_SCALE, None),
+        ("70/100", Why.OFF_SCALE, None),
+        ("10 out of 7", Why.OFF_SCALE, None),
+        ("7 out of 5", Why.OFF_SCALE, None),
+        ("-7/10", Why.OFF_SCALE, None),
+        ("9+", Why.OFF_SCALE, None),
+        ("7-", Why.OFF_SCALE, None),
+        ("<5", Why.OFF_SCALE, None),
+        ("$5", Why.OFF_SCALE, None),
+        ("0007", Why.OFF_SCALE, None),
+        ("9" * 4000, Why.OFF_SCALE, None),
+        ("7.25", Why.OFF_SCALE, 73),
+        ("7.24", Why.OFF_SCALE, 72),
+        ("9.99", Why.OFF_SCALE, 100),
+        ("10.04", Why.OFF_SCALE, 100),
+        # what means another number to many: half a point, a thousand, five and ten
+        (".5", Why.OFF_SCALE, 5),
+        (",5", Why.OFF_SCALE, 5),
+        ("(.5)", Why.OFF_SCALE, 5),
+        ("1,000", Why.OFF_SCALE, 10),
+        ("5,10", Why.OFF_SCALE, 51),
+        ("5 mins", Why.WORDS, None),
+        ("4am", Why.WORDS, None),
+        ("at 7", Why.WORDS, None),
+        ("10th", Why.WORDS, None),
+        ("3 kids", Why.WORDS, None),
+        ("2moro", Why.WORDS, None),
+        ("gr8", Why.WORDS, None),
+        ("0k", Why.WORDS, None),
+        ("1O", Why.WORDS, None),
+        ("7e1", Why.WORDS, None),
+        ("good", Why.WORDS, None),
+        ("seven", Why.WORDS, None),
+        ("one moment", Why.WORDS, None),
+        ("two of my friends came", Why.WORDS, None),
+        ("7, had a fight with my boss", Why.WORDS, None),
+        ("8 but work was 3", Why.WORDS, None),
+        (".", Why.WORDS, None),
+        ("\U0001f642", Why.WORDS, None),
+        ("", Why.EMPTY, None),
+        (" \n ", Why.EMPTY, None),
+        ("\u200b\0", Why.EMPTY, None),
+    ],
+)
+def test_everything_else_is_asked_about(text: str, why: Why, suggest: int | None) -> None:
+    assert reply(text) == Unclear(why, suggest)
+
+
+@pytest.mark.parametrize(
+    ("text", "steer"),
+    [
+        ("STOP", Steer.STOP),
+        ("Stop.", Steer.STOP),
+        ("Stop. Thank you", Steer.STOP),
+        ("please stop", Steer.STOP),
+        ("stop, please", Steer.STOP),
+        ("stop texting me", Steer.STOP),
+        ("unsubscribe me pls", Steer.STOP),
+        ("/stop", Steer.STOP),
+        ("\u201cSTOP\u201d", Steer.STOP),
+        ("Start", Steer.START),
+        ("/start", Steer.START),
+        ("UNSTOP", Steer.START),
+        ("help", Steer.HELP),
+        ("HELP!!", Steer.HELP),
+        ("/help", Steer.HELP),
+        ("?", Steer.HELP),
+        ("skip", Steer.SKIP),
+        ("Skip please", Steer.SKIP),
+        ("I\u2019d rather not say", Steer.SKIP),
+        ("pass", Steer.SKIP),
+        ("back", Steer.BACK),
+        ("Go back!", Steer.BACK),
+        ("continue", Steer.GO_ON),
+        ("Carry on, please", Steer.GO_ON),
+    ],
+)
+def test_a_word_that_steers(text: str, steer: Steer) -> None:
+    assert reply(text) is steer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # READER: not in a sentence about something else
+        "got to stop this bill",
+        "can't stop crying",
+        "cancel my appointment",
+        "by the end of the week",
+        "I need help with my brother",
+        "back pain",
+        "I passed the exam",
+        "start again",
+        "stop 7",
+    ],
+)
+def test_a_steering_word_in_a_sentence_steers_nothing(text: str) -> None:
+    assert reply(text) == Unclear(Why.WORDS)
+
+
+TWILIO_STOPS = ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"]
+
+
+@pytest.mark.parametrize("word", TWILIO_STOPS)
+def test_what_twilio_takes_for_a_stop_is_one(word: str) -> None:
+    # Source: twilio.com/docs/messaging/tutorials/advanced-opt-out, the default keywords.
+    for code in LANGUAGE_CODES:
+        for written in (word, word.lower(), f" {word.title()}. "):
+            assert command(written, LANGUAGES[code]) is Steer.STOP
+
+
+@pytest.mark.parametrize("text", ["ok", "OK!", "yes", "Yes please", "yeah", "right"])
+def test_a_suggestion_is_taken_by_a_word(text: str) -> None:
+    assert reply(text, suggested=65) == Points(65)
+    assert reply(text) == Unclear(Why.WORDS), "and by none where nothing was suggested"
+
+
+def test_a_number_counts_before_a_suggestion() -> None:
+    assert reply("6", suggested=65) == Points(60)
+    assert reply("no", suggested=65) == Unclear(Why.WORDS)
+    assert reply("skip", suggested=65) is Steer.SKIP
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        # READER: risk is looked for around a number too, and the number is kept
+        ("2, I want to end it", Points(20)),
+        ("2 - I want to end it", Points(20)),
+        ("2.5; I want to die", Points(25)),
+        ("2/10, I want to die", Points(20)),
+        ("0! no reason to live", Points(0)),
+        ("I want to end it", Unclear(Why.WORDS)),
+        ("2 pills left, I want to die", Unclear(Why.WORDS)),
+        ("2, 3, I want to die", Unclear(Why.WORDS)),
+        ("12, I want to die", Unclear(Why.WORDS)),
+        ("-2, I want to die", Unclear(Why.WORDS)),
+        ("I want to die, 2", Unclear(Why.WORDS)),
+    ],
+)
+def test_a_number_beside_danger_is_kept(text: str, kept: Reply) -> None:
+    reading = read(text, OPEN)
+    assert reading.at_risk
+    assert reading.reply == kept
+
+
+@pytest.mark.parametrize("zero", ZEROS)
+def test_every_answer_in_every_script_reads_back(zero: str) -> None:
+    def in_script(text: str) -> str:
+        return "".join(chr(ord(zero) + int(each)) if each.isdecimal() else each for each in text)
+
+    for tenths in range(101):
+        point = f"{tenths // 10}.{tenths % 10}"
+        whole = [str(tenths // 10)] if tenths % 10 == 0 else []
+        for number in (point, point.replace(".", ","), *whole):
+            for text in (number, f"{number}/10", f"{number} out of 10"):
+                assert reply(in_script(text)) == Points(tenths)
+
+
+ANYTHING = st.text(st.characters(), max_size=60)
+NUMBERISH = st.text(st.sampled_from("0123456789.,/-+ %\u00bd\u066b\u0667"), max_size=12)
+LANGUAGE = st.sampled_from(LANGUAGE_CODES).map(LANGUAGES.__getitem__)
+
+
+@given(ANYTHING | NUMBERISH, LANGUAGE, st.none() | st.integers(0, 100))
+def test_any_text_reads_and_a_number_is_on_the_scale(
+    text: str, language: Language, suggested: int | None
+) -> None:
+    reading = read(text, Expecting(language, suggested))
+    match reading.reply:
+        case Points(tenths):
+            assert type(tenths) is int
+            assert 0 <= tenths <= 100
+        case Unclear(_, suggest):
+            assert suggest is None or 0 <= suggest <= 100
+        case Steer():
+            pass
+
+
+@given(ANYTHING)
+def test_no_number_comes_out_of_a_text_without_a_digit(text: str) -> None:
+    if not any(each.isdecimal() for each in fold(text)):
+        assert not isinstance(reply(text), Points)
+
+
+@given(NUMBERISH)
+def test_a_number_that_is_taken_stands_in_the_text(text: str) -> None:
+    taken = reply(text)
+    if isinstance(taken, Points):
+        digits = "".join(each for each in fold(text) if each.isdecimal())
+        whole, tenth = divmod(taken.tenths, 10)
+        written = str(whole) + (str(tenth) if tenth else "")
+        assert written in digits
+
+
+@given(ANYTHING, ANYTHING)
+def test_words_beside_a_number_are_never_dropped(before: str, after: str) -> None:
+    letters = [each for each in fold(f"{before} {after}") if each.isalpha()]
+    if letters and isinstance(reply(f"{before} 7 {after}"), Points):
+        assert read(f"{before} 7 {after}", OPEN).at_risk or "of" in fold(f"{before} {after}").split()
+
+
+@given(ANYTHING)
+def test_the_forms_of_a_message_are_plain(text: str) -> None:
+    assert all(form == form.strip() or form == fold(text) for form in says(text, ENGLISH))

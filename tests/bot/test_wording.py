@@ -1,0 +1,293 @@
+"""What people read: in an alphabet that costs no extra, short, and asking only for what is understood."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from bot import commands, wording
+from bot.languages import LANGUAGES
+from bot.replies import Expecting, Points, Steer, Why, command, read
+from bot.wording import House
+from scoring.instrument import AgeGroup, Gauge
+from scoring.instruments import INSTRUMENTS
+from scoring.rules import RULES, Finding, ItemChange, Setup, Severity, judge, most_fallen, rules_for
+from tests.scoring.series import series
+from tests.segments import segments, strangers
+
+ENGLISH = LANGUAGES["en"]
+HOUSE = House("The Elm Street Centre for Psychotherapy", "+1 555 0100", None, None)
+ORS = ENGLISH.measures["ors"]
+SRS = ENGLISH.measures["srs"]
+ITEM = ORS.items["social"]
+FALL = ItemChange("social", 70, 35)
+FOUND = (
+    Finding("deterioration", Severity.SOON, None, 300, 195),
+    Finding("drop", Severity.SOON, None, 285, 195),
+    Finding("crossed_below", Severity.SOON, None, 285, 195),
+)
+
+TEXTS: Mapping[str, tuple[str, ...]] = {
+    "points": (wording.points(75),),
+    "greeting": tuple(wording.greeting(ENGLISH, HOUSE, words) for words in (ORS, SRS)),
+    "question": tuple(
+        wording.question(ENGLISH, item, 4, 4) for words in (ORS, SRS) for item in words.items.values()
+    ),
+    "chosen": (wording.chosen(ENGLISH, ITEM, 75), wording.chosen(ENGLISH, ITEM, None)),
+    "again": tuple(wording.again(ENGLISH, ITEM, why, suggest) for why in Why for suggest in (None, 75)),
+    "example": (wording.example(ENGLISH),),
+    "reminder": (wording.reminder(ENGLISH, ORS), wording.reminder(ENGLISH, SRS)),
+    "nothing_before": (wording.nothing_before(ENGLISH),),
+    "answered_already": (wording.answered_already(ENGLISH),),
+    "closed_question": (wording.closed_question(ENGLISH),),
+    "thanks": tuple(wording.thanks(ENGLISH, gauge) for gauge in Gauge),
+    "thanks_partly": (wording.thanks_partly(ENGLISH),),
+    "going_on": (wording.going_on(ENGLISH, ORS), wording.going_on(ENGLISH, SRS)),
+    "gave_up": (wording.gave_up(ENGLISH),),
+    "passed_on": tuple(wording.passed_on(ENGLISH, told=told) for told in (True, False)),
+    "all_right": (wording.all_right(ENGLISH),),
+    "nothing_open": (wording.nothing_open(ENGLISH),),
+    "text_only": (wording.text_only(ENGLISH),),
+    "consent_question": (wording.consent_question(ENGLISH, HOUSE),),
+    "consent_again": (wording.consent_again(ENGLISH),),
+    "consent_given": (wording.consent_given(ENGLISH),),
+    "consent_declined": (wording.consent_declined(ENGLISH),),
+    "help_text": (wording.help_text(ENGLISH, HOUSE, "GB"), wording.help_text(ENGLISH, House("A"), "ZZ")),
+    "stopped": (wording.stopped(ENGLISH),),
+    "started": tuple(wording.started(ENGLISH, asking=asking) for asking in (True, False)),
+    "stranger": (wording.stranger(ENGLISH, HOUSE, "US"),),
+    "invitation_unknown": (wording.invitation_unknown(ENGLISH),),
+    "address_taken": (wording.address_taken(ENGLISH),),
+    "crisis": tuple(
+        wording.crisis(ENGLISH, HOUSE, at, told=told) for at in ("US", "FR", "ZZ") for told in (True, False)
+    ),
+    "crisis_pause": (wording.crisis_pause(ENGLISH),),
+    "stand_by": tuple(wording.stand_by(ENGLISH, told=told) for told in (True, False)),
+    "therapist_welcome": (wording.therapist_welcome(ENGLISH, HOUSE),),
+    "therapist_stopped": (wording.therapist_stopped(ENGLISH),),
+    "therapist_help": (wording.therapist_help(ENGLISH),),
+    "alert": tuple(
+        wording.alert(ENGLISH, 41, "AB", words=ORS, found=FOUND, change=change, opener="What changed?")
+        for change in (FALL, ItemChange("social", None, 35), None)
+    ),
+    "acknowledge_with": (wording.acknowledge_with(ENGLISH, 41),),
+    "acknowledge_button": (wording.acknowledge_button(ENGLISH),),
+    "finding": tuple(wording.finding(ENGLISH, one, ORS) for one in FOUND),
+    "crisis_alert": (wording.crisis_alert(ENGLISH, 41, "AB", "their words"),),
+    "acknowledged": (wording.acknowledged(ENGLISH, 41, "AB"),),
+    "acknowledged_before": (wording.acknowledged_before(ENGLISH, 41, "AB"),),
+    "no_such_alert": (wording.no_such_alert(ENGLISH, 41),),
+    "open_alerts": (wording.open_alerts(ENGLISH, ()), wording.open_alerts(ENGLISH, ("41: AB",))),
+    "open_alert": tuple(
+        wording.open_alert(ENGLISH, 41, "AB", severity=severity, raised="02 Mar 09:00")
+        for severity in Severity
+    ),
+    "remarks": (wording.remarks(ENGLISH, "AB", ("first", "second")),),
+    "partial": (wording.partial(ENGLISH, "AB", INSTRUMENTS["ors"], words=ORS, answered=3),),
+    "opted_out": (wording.opted_out(ENGLISH, "AB"),),
+    "opted_in": (wording.opted_in(ENGLISH, "AB"),),
+    "unreachable": (wording.unreachable(ENGLISH, "AB"),),
+    "declined": (wording.declined(ENGLISH, "AB"),),
+    "agreed": (wording.agreed(ENGLISH, "AB"),),
+    "alarm": (wording.alarm(ENGLISH, HOUSE, "something"),),
+    "alert_undeliverable": tuple(
+        wording.alert_undeliverable(ENGLISH, 41, urgent=urgent) for urgent in (True, False)
+    ),
+    "crisis_undeliverable": (wording.crisis_undeliverable(ENGLISH),),
+    "remark_undeliverable": (wording.remark_undeliverable(ENGLISH),),
+    "sender_stopped": (wording.sender_stopped(ENGLISH, "sms"),),
+    "therapist_silent": (wording.therapist_silent(ENGLISH, "T1"),),
+    "kept_unread": (wording.kept_unread(ENGLISH, 7),),
+    "stranger_in_danger": (wording.stranger_in_danger(ENGLISH),),
+    "moment": (wording.moment(datetime(2026, 3, 2, 9, tzinfo=UTC), "Europe/Berlin"),),
+}
+"""Each text as somebody may receive it, by the name of the function that makes it."""
+
+ALL = [text for texts in TEXTS.values() for text in texts]
+
+
+def test_every_text_is_looked_at_here() -> None:
+    makers = {
+        name
+        for name, made in inspect.getmembers(wording, inspect.isfunction)
+        if made.__module__ == wording.__name__ and not name.startswith("_")
+    }
+    assert makers == set(TEXTS)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_text_keeps_to_the_alphabet_of_a_text_message(name: str) -> None:
+    for text in TEXTS[name]:
+        assert strangers(text) == set()
+        assert text == text.strip()
+        assert "{" not in text, "every gap is filled"
+        assert "  " not in text
+
+
+@pytest.mark.parametrize("measure", ["ors", "srs"])
+def test_a_question_costs_two_text_messages_at_most(measure: str) -> None:
+    words = ENGLISH.measures[measure]
+    for number, item in enumerate(words.items.values(), 1):
+        question = wording.question(ENGLISH, item, number, len(words.items))
+        again = max((wording.again(ENGLISH, item, why, 95) for why in Why), key=len)
+        for text in (
+            f"{wording.greeting(ENGLISH, HOUSE, words)}\n{question}",
+            f"{wording.going_on(ENGLISH, words)}\n{question}",
+            f"{wording.reminder(ENGLISH, words)}\n{question}",
+            f"{again} {wording.example(ENGLISH)}",
+        ):
+            assert segments(text) <= 2, text
+
+
+@pytest.mark.parametrize("measure", ["ors", "srs"])
+def test_a_question_and_its_repetition_name_both_ends_of_the_scale(measure: str) -> None:
+    for item in ENGLISH.measures[measure].items.values():
+        for text in (
+            wording.question(ENGLISH, item, 1, 4),
+            *(wording.again(ENGLISH, item, why, suggest) for why in Why for suggest in (None, 65)),
+        ):
+            assert item.low in text
+            assert item.high in text
+            assert re.search(r"\b0\b.*\b10\b", text)
+
+
+# Twilio answers these by itself; source: twilio.com/docs/messaging/tutorials/advanced-opt-out
+TWILIO_TAKES = {
+    "STOPALL",
+    "UNSUBSCRIBE",
+    "CANCEL",
+    "END",
+    "QUIT",
+    "REVOKE",
+    "OPTOUT",
+    "YES",
+    "UNSTOP",
+    "INFO",
+}
+
+
+def test_no_text_asks_for_a_word_that_twilio_takes_for_itself() -> None:
+    shouted = {word for text in ALL for word in re.findall(r"\b[A-Z]{2,}\b", text)}
+    asked = {
+        word.upper() for text in ALL for word in re.findall(r"\b(?:[Ww]rite|[Rr]eply) ([A-Za-z]+)", text)
+    }
+    assert {"AGREE", "SKIP", "BACK", "CONTINUE", "OK", "ACK", "ALERTS", "STOP"} <= shouted | asked
+    assert not (shouted | asked) & TWILIO_TAKES
+
+
+def test_what_a_client_is_asked_to_write_is_understood() -> None:
+    reader = ENGLISH.reader
+    told = Expecting(ENGLISH, suggested=65)
+    assert read("skip", told).reply is Steer.SKIP
+    assert read("back", told).reply is Steer.BACK
+    assert read("continue", told).reply is Steer.GO_ON
+    assert read("ok", told).reply == Points(65)
+    assert (read("7", told).reply, read("6.5", told).reply) == (Points(70), Points(65))
+    assert [command(word, ENGLISH) for word in ("STOP", "START", "HELP")] == [
+        Steer.STOP,
+        Steer.START,
+        Steer.HELP,
+    ]
+    assert "agree" in reader.agree
+    assert "no" in reader.decline & reader.nothing
+
+
+def test_what_a_therapist_is_asked_to_write_is_understood() -> None:
+    assert commands.read("ACK 41", ENGLISH) == commands.Acknowledge(41)
+    assert commands.read("ALERTS", ENGLISH) == commands.ListAlerts()
+
+
+@pytest.mark.parametrize(
+    ("tenths", "written"),
+    [(0, "0"), (1, "0.1"), (70, "7"), (75, "7.5"), (100, "10"), (195, "19.5"), (400, "40")],
+)
+def test_points_are_written_as_people_write_them(tenths: int, written: str) -> None:
+    assert wording.points(tenths) == written
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_has_a_sentence_of_its_own(rule: str) -> None:
+    told = wording.finding(ENGLISH, Finding(rule, Severity.SOON, "overall", 95, 55), ORS)
+    assert not told.startswith(rule), "the sentence of a rule without one"
+    assert "5.5" in told
+
+
+def test_a_rule_without_a_sentence_is_told_by_its_key() -> None:
+    told = wording.finding(ENGLISH, Finding("new_rule", Severity.SOON, None, 95, 55), ORS)
+    assert told == "new_rule: 9.5 to 5.5"
+
+
+def test_an_alert_reads_as_a_therapist_needs_it() -> None:
+    assert TEXTS["alert"][0] == (
+        "Alert 41: AB, outcome (ORS)\n"
+        "- Reliably lower than at the start: 30 to 19.5\n"
+        "- Fell sharply since last time: 28.5 to 19.5\n"
+        "- Now in the clinical range: 28.5 to 19.5\n"
+        "Fell most: Work, school, friends, 7 to 3.5\n"
+        'You might ask: "What changed?"\n'
+        "(own wording, cutoffs indicative)\n"
+        "Reply ACK 41 when you have seen this."
+    )
+
+
+@pytest.mark.parametrize("measure", ["ors", "srs"])
+def test_every_alert_of_a_measure_can_be_put_in_words(measure: str) -> None:
+    instrument = INSTRUMENTS[measure]
+    words = ENGLISH.measures[measure]
+    previous, latest = series(measure, 380, 200)
+    found = judge(rules_for(Setup(instrument, instrument.norms["icce"], AgeGroup.ADULT)), latest, (previous,))
+    text = wording.alert(
+        ENGLISH,
+        41,
+        "AB",
+        words=words,
+        found=found,
+        change=most_fallen(instrument, latest, previous),
+        opener=ENGLISH.guidance[instrument.gauges, instrument.items[0]],
+    )
+    assert strangers(text) == set()
+    assert segments(text) <= 4
+
+
+def test_words_with_braces_are_told_as_they_are() -> None:
+    braces = "{code} {} {0} %s {"
+    assert braces in wording.crisis_alert(ENGLISH, 41, "AB", braces)
+    assert braces in wording.remarks(ENGLISH, "AB", (braces,))
+    assert braces in wording.consent_question(ENGLISH, House("A", consent=braces))
+    assert "Hello from {A}." in wording.greeting(ENGLISH, House("{A}"), ORS)
+
+
+def test_a_sites_own_consent_text_may_name_the_clinic() -> None:
+    own = House("Elm Street", consent="This is {clinic}. May we ask?")
+    assert wording.consent_question(ENGLISH, own).startswith("This is Elm Street. May we ask?\n")
+
+
+def test_the_crisis_text_is_the_same_for_every_danger_and_names_where_to_turn() -> None:
+    # Source: CLINICAL, Risk (1): acknowledge, automated, helplines of the client's country, emergency number.
+    text = wording.crisis(ENGLISH, HOUSE, "GB", told=True)
+    assert "automated" in text
+    assert "999" in text
+    assert "Samaritans: call 116 123." in text
+    assert "telling your therapist" in text
+    assert "can't reach a therapist" in wording.crisis(ENGLISH, HOUSE, "GB", told=False)
+    assert "call 988 or text 988" in wording.crisis(ENGLISH, HOUSE, "US", told=True)
+
+
+def test_a_sites_own_emergency_number_counts() -> None:
+    own = House("Elm Street", emergency="0118 999")
+    for text in (wording.crisis(ENGLISH, own, "GB", told=True), wording.help_text(ENGLISH, own, "GB")):
+        assert "0118 999." in text
+        assert "call 999." not in text
+
+
+def test_help_names_somebody_apart_from_the_therapist_where_there_is_one() -> None:
+    assert "other than your therapist: +1 555 0100." in TEXTS["help_text"][0]
+    assert "other than" not in TEXTS["help_text"][1]
+
+
+def test_a_moment_is_told_on_the_readers_clock() -> None:
+    assert TEXTS["moment"] == ("02 Mar 10:00",)

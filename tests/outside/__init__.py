@@ -1,0 +1,1 @@
+"""Tests against servers and libraries that nobody here wrote (make outside)."""

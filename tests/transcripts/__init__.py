@@ -1,0 +1,1 @@
+"""Whole conversations as readable text, played through the front door."""

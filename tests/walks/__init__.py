@@ -1,0 +1,1 @@
+"""Whole walks through the real process: `attune run` as a child, against networks of our own."""
