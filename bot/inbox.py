@@ -111,10 +111,8 @@ class Inbox:
         """Answer a cry for help in a message that could not be worked on otherwise."""
         try:
             await self._service.rescue(one.inbound)
-        except Exception as error:  # noqa: BLE001 (the message must be kept, whatever else fails)
-            log.error(
-                "A message could not be searched for danger.", action="rescue", fault=type(error).__name__
-            )
+        except Exception:  # the message must be kept, whatever else fails
+            log.exception("A message could not be searched for danger.", action="rescue")
 
     def _done(self, group: list[_Waiting]) -> None:
         for one in group:

@@ -34,8 +34,15 @@ def fold(text: str) -> str:
     script become 0-9.
     """
     # apostrophes first: NFKD takes an acute accent that stands alone for a space and a mark
-    plain = unicodedata.normalize("NFKD", clean(text).translate(_APOSTROPHES)).casefold()
+    flat = "".join(map(_flat, clean(text).translate(_APOSTROPHES)))
+    plain = unicodedata.normalize("NFKD", flat).casefold()
     return _SPACES.sub(" ", "".join(_folded(character) for character in plain)).strip()
+
+
+def _flat(character: str) -> str:
+    """Keep a raised or lowered digit from becoming a plain one: "1⁰" is not 10."""
+    raised = not character.isascii() and unicodedata.decomposition(character).startswith(("<super>", "<sub>"))
+    return "^" if raised and character.isdigit() else character
 
 
 def _folded(character: str) -> str:

@@ -147,6 +147,10 @@ def from_table(table: Mapping[str, object], source: str) -> Instrument:
     if unknown := sorted(table.keys() - known):
         msg = f"{source}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}"
         raise InstrumentError(msg)
+    better = _choice(table, "higher_is", source, allowed=("better", "worse")) == "better"
+    if not better and any(table.get(name) for name in RULE_SETS):
+        msg = f"{source}: the rules judge what is better when higher; leave out {' and '.join(RULE_SETS)}"
+        raise InstrumentError(msg)
     items = _strings(table, "items", source)
     if not items or len(set(items)) != len(items):
         msg = f'{source}: items must be different names, such as ["individual", "overall"]'
@@ -155,7 +159,7 @@ def from_table(table: Mapping[str, object], source: str) -> Instrument:
         key=_string(table, "key", source),
         name=_string(table, "name", source),
         gauges=Gauge(_choice(table, "gauges", source, allowed=tuple(Gauge))),
-        higher_is_better=_choice(table, "higher_is", source, allowed=("better", "worse")) == "better",
+        higher_is_better=better,
         asked=Asked(_choice(table, "asked", source, allowed=tuple(Asked))),
         items=items,
         norms=MappingProxyType({name: _norms(table, name, source) for name in RULE_SETS}),

@@ -136,13 +136,23 @@ def load_or_make(path: Path) -> tuple[Cipher, bool]:
     Raises:
         KeyringError: the file is there and is no keyring.
     """
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return parse_keyring(path.read_text(encoding="utf-8", errors="replace")), False
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        text = new_keyring()
-        file.write(text)
+    made = not path.exists() and _make(path)
+    return parse_keyring(path.read_text(encoding="utf-8", errors="replace")), made
+
+
+def _make(path: Path) -> bool:
+    """Write new keys beside `path` and link them there whole; False where another process was first."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(new_keyring())
         file.flush()
         os.fsync(file.fileno())
-    return parse_keyring(text), True
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    return True

@@ -172,7 +172,10 @@ class People:
     async def give_address(
         self, channel: str, address: str, *, client_id: int | None = None, therapist_id: int | None = None
     ) -> bool:
-        """Make an address a person's; False where it is another person's already."""
+        """Make an address a person's; False where it is another person's already.
+
+        An operator may be a therapist too, and is never a client.
+        """
         mine = sa.and_(
             t.addresses.c.client_id.is_not_distinct_from(client_id),
             t.addresses.c.therapist_id.is_not_distinct_from(therapist_id),
@@ -180,7 +183,7 @@ class People:
         nobodys = sa.and_(
             t.addresses.c.client_id.is_(None),
             t.addresses.c.therapist_id.is_(None),
-            t.addresses.c.operator.is_(False),
+            sa.or_(t.addresses.c.operator.is_(False), sa.literal(client_id is None)),
         )
         found = await self._connection.execute(
             sa.update(t.addresses)
@@ -243,6 +246,14 @@ class People:
         )
         row = found.one_or_none()
         return (row.client_id, row.therapist_id) if row else None
+
+    async def return_invite(self, token: str) -> None:
+        """Make an invitation usable again that was used from the wrong address."""
+        await self._connection.execute(
+            sa.update(t.invites)
+            .where(t.invites.c.fingerprint == self._cipher.fingerprint("invite", token))
+            .values(used_at=None)
+        )
 
     def _therapist(self, row: Row) -> Therapist:
         name = self._cipher.open("therapists.name", row.name)

@@ -41,6 +41,7 @@ async def by_invitation(desk: Desk, contact: Contact, token: str) -> str:
     if not await desk.tx.people.give_address(
         contact.channel, contact.address, client_id=client_id, therapist_id=therapist_id
     ):
+        await desk.tx.people.return_invite(token)
         desk.reply(contact, wording.address_taken(language))
         return "invitation"
     await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)

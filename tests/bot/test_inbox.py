@@ -138,6 +138,21 @@ async def test_nothing_is_asked_after_a_stop_in_the_same_group(world: World) -> 
     opening, confirmation = world.channel.texts(CLIENT)
     assert opening.startswith("Hello")
     assert "no more messages" in confirmation
+    assert [reading for _, reading, _ in await kept(world)][-3:] == ["score", "stop", "comment"]
+
+
+async def test_a_question_that_is_put_again_twice_in_a_group_goes_out_once(world: World) -> None:
+    await world.ask()
+    await world.inbox.accept([world.inbound("so so"), world.inbound("not great")])
+    await world.send_out()
+    assert len(world.channel.texts(CLIENT)) == 2, "the opening, and the question once more"
+
+
+async def test_who_agrees_is_a_client_for_the_rest_of_the_group(world: World) -> None:
+    ann = "+15550150"
+    await world.add_client("XY", ann)
+    await world.inbox.accept([world.inbound("AGREE", ann), world.inbound("I may be late", ann)])
+    assert [reading for _, reading, _ in await kept(world)][-2:] == ["consent", "comment"]
 
 
 async def test_64_clients_are_one_transaction(world: World) -> None:

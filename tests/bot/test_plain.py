@@ -137,3 +137,8 @@ def test_a_hostile_text_costs_no_more_than_any_other(text: str) -> None:
     began = time.perf_counter()
     fold(text)
     assert time.perf_counter() - began < 0.5  # some 20 ms where measured
+
+
+@pytest.mark.parametrize("raised", ["1⁰", "0²", "7₅", "1¹"])
+def test_a_raised_digit_is_no_plain_one(raised: str) -> None:
+    assert fold(raised) == f"{raised[0]}^"

@@ -181,16 +181,18 @@ def changes_of_2026(place: ZoneInfo) -> list[datetime]:
 
 
 @pytest.mark.parametrize(
-    ("now", "expected"),
+    ("now", "zone", "expected"),
     [
-        ("2026-01-15 07:59", "2026-01-15 08:00"),
-        ("2026-01-15 08:00", "2026-01-16 08:00"),
-        ("2026-01-15 12:00", "2026-01-16 08:00"),
-        ("2026-01-15 23:00", "2026-01-16 08:00"),
+        ("2026-01-15 07:59", "UTC", "2026-01-15 08:00"),
+        ("2026-01-15 08:00", "UTC", "2026-01-16 08:00"),
+        ("2026-01-15 12:00", "UTC", "2026-01-16 08:00"),
+        ("2026-01-15 23:00", "UTC", "2026-01-16 08:00"),
+        ("2026-01-15 12:00", "Asia/Tokyo", "2026-01-15 23:00"),
+        ("2011-12-30 09:00", "Pacific/Apia", "2011-12-30 18:00"),  # a morning that never was
     ],
 )
-def test_what_can_wait_waits_for_the_morning(now: str, expected: str) -> None:
-    assert morning(at(now), "UTC", NIGHT) == at(expected)
+def test_what_can_wait_waits_for_the_morning(now: str, zone: str, expected: str) -> None:
+    assert morning(at(now), zone, NIGHT) == at(expected)
 
 
 @given(MOMENTS, st.sampled_from(ZONES), WALLS, WALLS)

@@ -1,4 +1,4 @@
-"""Reads what a bot and Telegram said to each other with aiogram's models of the Bot API, and prints what differs.
+"""Reads what a bot and Telegram said to each other with aiogram's models, and prints what differs.
 
 It belongs to the Python of `environment.AIOGRAM`. As a program it takes a file of JSON: {"calls":
 [[method, parameters], …], "updates": […], "messages": […]}, parameters as they were sent, and prints a
@@ -7,27 +7,35 @@ list of sentences, one for each thing that no model takes, or that holds a field
 
 from __future__ import annotations
 
-import inspect
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 from aiogram import methods
-from aiogram.methods.base import TelegramMethod
 from aiogram.types import Message, Update
 from pydantic import BaseModel, ValidationError
 
 WRITTEN_AS_JSON = ("allowed_updates", "link_preview_options", "reply_markup")
 
-METHODS = {
-    found.__api_method__.lower(): found
-    for _, found in inspect.getmembers(methods, inspect.isclass)
-    if issubclass(found, TelegramMethod) and found is not TelegramMethod
+METHODS: Mapping[str, type[BaseModel]] = {
+    name.lower(): getattr(methods, name)
+    for name in methods.__all__
+    if hasattr(getattr(methods, name), "__api_method__")
 }
+"""The model of each method's parameters, by the method's name."""
 
 
-def faults(talk: Mapping[str, list[object]]) -> Iterator[str]:
+class Talk(TypedDict):
+    """What was said."""
+
+    calls: Sequence[tuple[str, Mapping[str, str]]]
+    updates: Sequence[object]
+    messages: Sequence[object]
+
+
+def faults(talk: Talk) -> Iterator[str]:
     """Find everything that aiogram does not know."""
     for name, sent in talk["calls"]:
         parameters = {

@@ -1,4 +1,4 @@
-"""A complete check-in that tg-auto-test plays with the real service, inbox, outbox and channel, in one process.
+"""A complete check-in, played by tg-auto-test with the real service and channel in one process.
 
 It belongs to the Python of `environment.TG_AUTO_TEST`. As a program it prints, as JSON, what the client
 and the therapist read, what the answered questions turned into, and the score. tg-auto-test can't take

@@ -92,6 +92,13 @@ def test_a_measure_may_be_one_where_higher_is_worse() -> None:
     assert not read(SOUND.replace("better", "worse"), "sleep.toml").higher_is_better
 
 
+def test_numbers_are_refused_where_higher_is_worse() -> None:
+    """The rules compare as if higher were better, so a measure the other way round would be judged upside down."""
+    text = SOUND.replace("better", "worse") + "[icce]\nreliable_change = 60\n"
+    with pytest.raises(InstrumentError, match="leave out icce and pcoms"):
+        read(text, "worry.toml")
+
+
 KNOWN = "asked, gauges, higher_is, icce, items, key, name, pcoms"
 KNOWN_NORMS = "at_cutoff, concern_drop, concern_item, concern_total, cutoff, reliable_change"
 WHOLE = "must be a whole number of tenths above 0 (50 for 5.0)"

@@ -158,3 +158,23 @@ async def test_an_invitation_is_for_one_person(store: Store) -> None:
         with pytest.raises(sa.exc.IntegrityError):
             async with store.transaction() as tx:
                 await tx.people.add_invite("token", NOW + HOUR, **both)
+
+
+async def test_an_invitation_that_came_from_the_wrong_address_can_be_used_again(store: Store) -> None:
+    case = await enrol(store)
+    async with store.transaction() as tx:
+        await tx.people.add_invite("token", NOW + HOUR, client_id=case.client)
+        assert await tx.people.use_invite("token", NOW) == (case.client, None)
+        await tx.people.return_invite("token")
+        assert await tx.people.use_invite("token", NOW) == (case.client, None)
+
+
+async def test_an_operator_may_be_a_therapist_and_is_never_a_client(store: Store) -> None:
+    case = await enrol(store)
+    async with store.transaction() as tx:
+        await tx.people.set_operators([STRANGER], NOW)
+        assert not await tx.people.give_address(*STRANGER, client_id=case.client)
+        assert await tx.people.give_address(*STRANGER, therapist_id=case.therapist)
+        found = await tx.people.contacts([STRANGER])
+    assert found[STRANGER].operator
+    assert found[STRANGER].therapist is not None

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,12 @@ def test_a_new_cipher_seals_with_its_primary_key() -> None:
     assert OLD.seal("a.b", "c")[:3] == b"\x02k1"
     assert ROTATED.seal("a.b", "c")[:3] == b"\x02k2"
     assert isinstance(OLD, Cipher)
+
+
+def test_of_many_who_make_the_keys_at_once_one_does(tmp_path: Path) -> None:
+    path = tmp_path / "attune.keys"
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: load_or_make(path), range(8)))
+    assert {cipher.index for cipher, _ in found} == {found[0][0].index}
+    assert [made for _, made in found].count(True) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["attune.keys"]

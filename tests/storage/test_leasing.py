@@ -6,12 +6,9 @@ import asyncio
 import dataclasses
 from datetime import timedelta
 
-import pytest
-
-from scoring.instrument import Mark
-from storage.records import AddressState, Answer, CheckIn, CheckInState, Draft, Note, OutboxState, Priority
+from storage.records import Note, OutboxState, Priority
 from storage.store import Store
-from tests.storage.caseload import HOUR, NOW, Case, enrol, opened
+from tests.storage.caseload import HOUR, NOW, enrol, opened
 from tests.storage.mail import bodies, draft, lease, note, queue, sent, states
 
 TICK = timedelta(microseconds=1)
@@ -152,6 +149,32 @@ async def test_attempts_are_counted(store: Store) -> None:
         await note(store, Note(one.id, OutboxState.WAITING, NOW, not_before=NOW))
 
 
+async def test_a_message_that_was_postponed_was_not_tried(store: Store) -> None:
+    case, other = await enrol(store, "AB"), await enrol(store, "CD")
+    await queue(store, draft(case, "later"), draft(case, "behind"), draft(other, "now"))
+    later, now = await lease(store)
+    await note(store, sent(now))
+    async with store.transaction() as tx:
+        await tx.outbox.postpone({later.id: NOW + HOUR, now.id: NOW + HOUR})
+        await tx.outbox.postpone({})
+    assert [state for state, _ in await states(store)] == ["waiting", "waiting", "sent"], "what went is gone"
+    (behind,) = await lease(store, NOW + HOUR - TICK)
+    await note(store, sent(behind, "SM2"))
+    (again,) = await lease(store, NOW + HOUR)
+    assert (behind.body, again.body, again.attempts) == ("behind", "later", 1)
+
+
+async def test_what_a_process_left_behind_is_taken_at_once(store: Store) -> None:
+    cases = [await enrol(store, code) for code in ("AB", "CD", "EF")]
+    await queue(store, *(draft(case, code) for case, code in zip(cases, ("AB", "CD", "EF"), strict=True)))
+    unsure, done, _left = await lease(store)
+    await note(store, sent(done), Note(unsure.id, OutboxState.UNKNOWN, NOW, not_before=NOW + 9 * HOUR))
+    async with store.transaction() as tx:
+        assert await tx.outbox.reclaim(NOW) == 2
+        asked = await tx.outbox.lease_unknown(["sms"], NOW, NOW + HOUR, 10)
+    assert [one.body for one in asked] == ["AB", "EF"]
+
+
 async def test_a_lease_that_ran_out_may_have_been_sent(store: Store) -> None:
     case = await enrol(store)
     await queue(store, draft(case, "one"))
@@ -186,56 +209,3 @@ async def test_workers_never_lease_the_same_message(store: Store) -> None:
     await queue(store, *(draft(case, str(number)) for case in cases for number in (1, 2)))
     rounds = await asyncio.gather(*(bodies(store) for _ in range(4)))
     assert sorted(body for went in rounds for body in went) == ["1", "1", "1"]
-
-
-def question(case: Case, check_in: CheckIn, position: int = 0) -> Draft:
-    """Make a question of a check-in."""
-    return draft(case, f"{position + 1}/4", kind="question", check_in_id=check_in.id, position=position)
-
-
-async def answer(store: Store, check_in: CheckIn, position: int, mark: Mark) -> None:
-    """Keep an answer."""
-    async with store.transaction() as tx:
-        await tx.check_ins.answer([Answer(check_in.id, position, mark, None, NOW)])
-
-
-@pytest.mark.parametrize("mark", [0, None])
-async def test_a_question_that_was_answered_meanwhile_is_not_asked(store: Store, mark: Mark) -> None:
-    case = await enrol(store)
-    async with store.transaction() as tx:
-        check_in = await opened(tx, case)
-    await queue(store, question(case, check_in))
-    await answer(store, check_in, 0, mark)
-    assert await bodies(store) == []
-    assert await states(store) == [("withdrawn", "overtaken")]
-    await queue(store, question(case, check_in, 1))
-    assert await bodies(store) == ["2/4"], "the open one is"
-
-
-async def test_a_question_of_a_check_in_that_does_not_go_on_is_not_asked(store: Store) -> None:
-    held, over = await enrol(store, "AB"), await enrol(store, "CD")
-    async with store.transaction() as tx:
-        one, other = await opened(tx, held), await opened(tx, over)
-        await tx.check_ins.update(
-            [dataclasses.replace(one, held=True), dataclasses.replace(other, state=CheckInState.EXPIRED)], NOW
-        )
-    await queue(store, question(held, one), question(over, other), draft(held, "reply"))
-    assert await bodies(store) == []
-    assert await bodies(store) == ["reply"]
-
-
-@pytest.mark.parametrize("state", [AddressState.STOPPED, AddressState.UNREACHABLE])
-async def test_nothing_that_we_begin_goes_to_somebody_who_wants_silence(
-    store: Store, state: AddressState
-) -> None:
-    case = await enrol(store)
-    async with store.transaction() as tx:
-        check_in = await opened(tx, case)
-        await tx.people.set_address_state([case.address], state)
-    begun = ("question", "reminder", "consent", "note", "remark")
-    for kind in (*begun, "reply", "crisis", "alert"):
-        await queue(store, draft(case, kind, kind=kind, check_in_id=check_in.id, position=0))
-        went = await lease(store)
-        assert [one.body for one in went] == ([] if kind in begun else [kind])
-        await note(store, *(sent(one, kind) for one in went))
-    assert [reason for _, reason in await states(store)] == ["overtaken"] * 5 + [None] * 3
