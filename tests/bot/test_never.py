@@ -71,6 +71,7 @@ events = st.one_of(
     wrote,
     wrote,
     st.tuples(st.just("batch"), st.lists(st.tuples(clients, said), min_size=2, max_size=4)),
+    st.tuples(st.just("form"), clients, st.sampled_from(NUMBERS)),
     st.tuples(st.just("pressed"), clients, st.integers(0, 40)),
     st.tuples(st.just("ask"), clients, st.sampled_from(["ors", "srs"])),
     st.tuples(st.just("wait"), st.sampled_from([1, 3, 30, 180, 600, 1500, 3000, 20000])),
@@ -125,6 +126,10 @@ class Day:
                 await self.accept(self.text(who, text))
             case ("batch", list(several)):
                 await self.accept(*(self.text(who, text) for who, text in several))
+            case ("form", str(who), str(number)):
+                await self.administrate(who, "ask", "srs")
+                for _ in range(4):
+                    await self.accept(self.text(who, number))
             case ("pressed", str(who), int(which)):
                 await self.press(who, which)
             case ("again",):

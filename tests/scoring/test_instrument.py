@@ -93,7 +93,7 @@ def test_a_measure_may_be_one_where_higher_is_worse() -> None:
 
 
 def test_numbers_are_refused_where_higher_is_worse() -> None:
-    """The rules compare as if higher were better, so a measure the other way round would be judged upside down."""
+    """The rules compare as if higher were better: the other way round they would judge upside down."""
     text = SOUND.replace("better", "worse") + "[icce]\nreliable_change = 60\n"
     with pytest.raises(InstrumentError, match="leave out icce and pcoms"):
         read(text, "worry.toml")

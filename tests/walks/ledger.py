@@ -128,6 +128,7 @@ class Ledger:
         others = sa.text(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
         )
         async with asyncio.timeout(PATIENCE):
             while (await self._rows(others))[0] != (0,):  # noqa: ASYNC110 - another process's doing
