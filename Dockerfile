@@ -19,7 +19,8 @@ ENV PATH=/opt/attune/bin:$PATH \
     ATTUNE_SERVER__HOST=0.0.0.0 \
     ATTUNE_SERVER__PORT=8080
 
-# config.toml is read here; the SQLite database and the key file are made here. Back both up together.
+# config.toml is read here; the SQLite database and the key file are made here. Back both up, but apart:
+# the database is of no use to a thief without the keys, and of none to you.
 WORKDIR /data
 VOLUME /data
 USER attune

@@ -18,6 +18,10 @@ GIVE_UP_AFTER = 4
 """At this many unclear replies to one question the bot stops asking and keeps what it has."""
 
 
+_AT_ANY_TIME = (Steer.STOP, Steer.START, Steer.HELP, Steer.BACK)
+"""What needs no question to be an answer to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """An open check-in as it stands.
@@ -28,6 +32,7 @@ class Conversation:
         refusals: how many replies to the open question were unclear.
         suggested: tenths that "ok" would accept, or None.
         held: whether a crisis paused the check-in; it goes on when the client asks.
+        shown: whether the open question went out, or may have: nobody answers what they have not seen.
     """
 
     response: Response
@@ -35,18 +40,26 @@ class Conversation:
     refusals: int = 0
     suggested: int | None = None
     held: bool = False
+    shown: bool = True
 
     def answering(self, mark: Mark) -> Conversation:
         """Take an answer (or, with None, a skip) to the open question."""
-        return dataclasses.replace(self, response=self.response.with_mark(mark), refusals=0, suggested=None)
+        response = self.response.with_mark(mark)
+        return dataclasses.replace(self, response=response, refusals=0, suggested=None, shown=False)
 
     def refusing(self, suggest: int | None) -> Conversation:
         """Count an unclear reply."""
         return dataclasses.replace(self, refusals=self.refusals + 1, suggested=suggest)
 
+    def unsuggested(self) -> Conversation:
+        """Forget a suggestion: the question is about to be put without it."""
+        return dataclasses.replace(self, suggested=None)
+
     def back(self) -> Conversation:
         """Open the question before."""
-        return dataclasses.replace(self, response=self.response.back(), refusals=0, suggested=None)
+        return dataclasses.replace(
+            self, response=self.response.back(), refusals=0, suggested=None, shown=True
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +184,14 @@ def choose(conversation: Conversation, mark: Mark) -> Turn:
     """Decide what follows from a button of the open question: an answer, or None to skip."""
     if conversation.held:
         return _resumed(conversation, Steer.GO_ON, "")
-    return _turn(conversation, Steer.SKIP if mark is None else Points(mark), "")
+    seen = dataclasses.replace(conversation, shown=True)
+    return _turn(seen, Steer.SKIP if mark is None else Points(mark), "")
 
 
 def _turn(conversation: Conversation, reply: replies.Reply, text: str) -> Turn:
+    if not conversation.shown and reply not in _AT_ANY_TIME:
+        words = (PassOn(text),) if isinstance(reply, Unclear) and reply.why is Why.WORDS else ()
+        return Turn(conversation, (*words, Ask()), "early")
     match reply:
         case Points(tenths):
             return _answered(conversation, tenths)
@@ -213,9 +230,9 @@ def _steered(conversation: Conversation, steer: Steer) -> Turn:
         case Steer.STOP:
             return Turn(conversation, (OptOut(),), steer)
         case Steer.START:
-            return Turn(conversation, (OptIn(), Ask()), steer)
+            return Turn(conversation.unsuggested(), (OptIn(), Ask()), steer)
         case Steer.HELP:
-            return Turn(conversation, (Explain(), Ask()), steer)
+            return Turn(conversation.unsuggested(), (Explain(), Ask()), steer)
         case _:
             assert_never(steer)
 

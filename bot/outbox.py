@@ -45,6 +45,10 @@ ATTEMPTS = 12
 
 _SENDER_PAUSE = timedelta(minutes=5)
 _ASK_AGAIN = timedelta(seconds=15)
+_CRISIS_WAIT = timedelta(minutes=1)
+
+ASK_FOR = timedelta(minutes=5)
+"""How long a network that can't answer is asked about an urgent message; then it goes again."""
 _LONGEST_WAIT = timedelta(minutes=30)
 _REPEATED = {"crisis", "question", "reminder", "consent", "alert", "alarm", "remark", "note", "edit"}
 """What is sent again where a network can't say whether it was sent; a "thank you" is not worth a double.
@@ -99,6 +103,8 @@ def decide(outgoing: Outgoing, error: ChannelError, now: datetime, jitter: float
             return Attempt(outgoing, Note(outgoing.id, OutboxState.FAILED, now, reason=reason))
         case _:
             wait = backoff(outgoing.attempts, jitter)
+            if outgoing.priority is Priority.CRISIS:
+                wait = min(wait, _CRISIS_WAIT)
     note = Note(outgoing.id, OutboxState.WAITING, now, reason=reason, not_before=now + wait)
     return Attempt(outgoing, note)
 
@@ -226,12 +232,20 @@ class Outbox:
             )
         except CannotAskError:
             return self._by_rule(outgoing)
+        except SenderFaultError as error:
+            return dataclasses.replace(self._unanswered(outgoing, error), sender_fault=True)
         except ChannelError as error:
-            return self._failed(outgoing, OutcomeUnknownError(type(error).__name__))
+            return self._unanswered(outgoing, error)
         except Exception as error:
             log.exception("A channel broke when asked.", action="find", outbox=outgoing.id)
-            return self._failed(outgoing, OutcomeUnknownError(type(error).__name__))
+            return self._unanswered(outgoing, error)
         return self._again(outgoing) if receipt is None else self._sent(outgoing, receipt)
+
+    def _unanswered(self, outgoing: Outgoing, error: Exception) -> Attempt:
+        """Ask again later; what is urgent can't wait for a network's answer for ever."""
+        if outgoing.kind in _URGENT and self._clock() - outgoing.leased_at >= ASK_FOR:
+            return self._by_rule(outgoing)
+        return self._failed(outgoing, OutcomeUnknownError(type(error).__name__))
 
     def _by_rule(self, outgoing: Outgoing) -> Attempt:
         """Where a network can't be asked: what matters is sent again a few times, the rest counts as sent.

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.helplines import HELP, Help, Helpline
 from bot.languages import ItemWords, Language, MeasureWords
 from bot.replies import Why
-from scoring.instrument import Gauge, Instrument
+from scoring.instrument import Gauge, Response
 from scoring.rules import Finding, ItemChange, Severity
 
 
@@ -112,7 +112,7 @@ def thanks(language: Language, gauge: Gauge) -> str:
     if gauge is Gauge.ALLIANCE:
         said = language.text("Thank you for being frank. Low numbers are as welcome as high ones.")
     else:
-        said = language.text("Thank you, that was all.")
+        said = language.text("Thank you, those were the questions.")
     return f"{said} {_anything_else(language)}"
 
 
@@ -157,6 +157,14 @@ def nothing_open(language: Language) -> str:
     )
 
 
+def edited(language: Language) -> str:
+    """Answer a message that was edited after it was sent."""
+    return language.text(
+        "I saw that you edited a message. Your therapist will see what it says now; to change your last"
+        " answer, write back."
+    )
+
+
 def text_only(language: Language) -> str:
     """Answer a photo, a voice message or a sticker."""
     return language.text(
@@ -172,7 +180,8 @@ def consent_question(language: Language, house: House) -> str:
     own = house.consent or language.text(
         "Hello. {clinic} would like to ask you, by message, a few short questions about how you are and how"
         " your sessions go. Your therapist reads your answers and what you write; the clinic's supervisors"
-        " may too. Everything is stored encrypted. This is automated, nobody watches it around the clock, and"
+        " may too. Your words, name and number are stored encrypted. This is automated, nobody watches it"
+        " around the clock, and"
         " it is no emergency service. It is up to you, and you can stop at any time by writing STOP."
     )
     return own.replace("{clinic}", house.name) + "\n" + language.text("Write AGREE to take part, or NO.")
@@ -439,11 +448,13 @@ def remarks(language: Language, code: str, words: Sequence[str]) -> str:
     return "\n".join([language.text("{code} wrote:").format(code=code), *(f'"{one}"' for one in words)])
 
 
-def partial(language: Language, code: str, measure: Instrument, *, words: MeasureWords, answered: int) -> str:
-    """Tell of a check-in that ended without all its answers."""
-    return language.text(
+def partial(language: Language, code: str, response: Response, *, words: MeasureWords) -> str:
+    """Tell of a check-in that ended without all its answers, and of those there are."""
+    said = language.text(
         "{code}, {title}: {answered} of {of} questions answered, so there is no total this time."
-    ).format(code=code, answered=answered, of=len(measure.items), title=words.title)
+    ).format(code=code, answered=response.answered, of=len(response.instrument.items), title=words.title)
+    asked = zip(response.instrument.items, response.marks, strict=False)
+    return "\n".join([said, *(f"- {chosen(language, words.items[item], mark)}" for item, mark in asked)])
 
 
 def opted_out(language: Language, code: str) -> str:
@@ -476,6 +487,11 @@ def agreed(language: Language, code: str) -> str:
 
 
 # What an operator reads
+
+
+def operator_welcome(language: Language) -> str:
+    """Confirm START to an operator."""
+    return language.text("You will receive technical alarms here again.")
 
 
 def alarm(language: Language, house: House, what: str) -> str:

@@ -124,7 +124,7 @@ class CheckIns:
         rows = await self._connection.execute(
             sa.update(t.check_ins)
             .where(t.check_ins.c.id.in_(chosen.scalar_subquery()))
-            .values(remind_at=None)
+            .values(remind_at=None, suggested=None)
             .returning(*t.check_ins.c)
         )
         return await self._with_marks(sorted((_check_in(row) for row in rows), key=lambda one: one.id))
@@ -143,16 +143,18 @@ class CheckIns:
         )
         return await self._with_marks([_check_in(row) for row in rows])
 
-    async def withdraw(self, client_id: int, now: datetime) -> None:
-        """Close what is open or waiting for a client who will not be asked any more."""
-        await self._connection.execute(
+    async def withdraw(self, client_id: int, now: datetime) -> tuple[int, ...]:
+        """Close what is open or waiting for a client who will not be asked any more; returns the ids."""
+        found = await self._connection.execute(
             sa.update(t.check_ins)
             .where(
                 t.check_ins.c.client_id == client_id,
                 t.check_ins.c.state.in_([CheckInState.OPEN, CheckInState.WAITING]),
             )
             .values(state=CheckInState.WITHDRAWN, closed_at=now)
+            .returning(t.check_ins.c.id)
         )
+        return tuple(found.scalars())
 
     async def answer(self, answers: Sequence[Answer]) -> None:
         """Keep answers; a changed one takes the place of the earlier."""

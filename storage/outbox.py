@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.crypto import SealError
 from storage.records import (
     AddressState,
     Arrived,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.crypto import Cipher
+
+_NOTES = 4_152_718
+"""The advisory lock under which notes and reports are written (any number would do)."""
 
 UNSETTLED = (OutboxState.WAITING, OutboxState.LEASED, OutboxState.UNKNOWN)
 
@@ -113,7 +117,8 @@ class OutboxRows:
 
         A message waits behind everything of its address that is more urgent, or as urgent and older, and
         behind whatever is under way to the same address. One that is tried again keeps its place in the
-        line. A question that was answered meanwhile is withdrawn here, however it came to be waiting.
+        line, but a cry for help waits for none. A question that was answered meanwhile is withdrawn here,
+        however it came to be waiting.
         """
         ahead = t.outbox.alias("ahead")
         blocked = sa.exists().where(
@@ -124,6 +129,7 @@ class OutboxRows:
                 sa.and_(
                     ahead.c.state == OutboxState.UNKNOWN,
                     ahead.c.priority <= t.outbox.c.priority,
+                    t.outbox.c.priority != Priority.CRISIS,
                 ),
                 sa.and_(
                     ahead.c.state == OutboxState.WAITING,
@@ -131,7 +137,10 @@ class OutboxRows:
                         ahead.c.priority < t.outbox.c.priority,
                         sa.and_(ahead.c.priority == t.outbox.c.priority, ahead.c.id < t.outbox.c.id),
                     ),
-                    sa.or_(ahead.c.not_before <= now, ahead.c.attempts > 0),
+                    sa.or_(
+                        ahead.c.not_before <= now,
+                        (ahead.c.attempts > 0) & (t.outbox.c.priority != Priority.CRISIS),
+                    ),
                 ),
             ),
         )
@@ -259,6 +268,7 @@ class OutboxRows:
         Returns:
             The messages that failed by a report that came before this note.
         """
+        await self._one_at_a_time()
         for one in notes:
             values: dict[str, object] = {"state": one.state, "reason": one.reason, "lease_until": None}
             if one.not_before is not None:
@@ -280,6 +290,7 @@ class OutboxRows:
         """
         if not reports:
             return ()
+        await self._one_at_a_time()
         await self._connection.execute(
             insert(self._connection, t.delivery_reports).on_conflict_do_nothing(),
             [
@@ -297,6 +308,11 @@ class OutboxRows:
         ids = [one.external_id for one in reports]
         failed = await self._apply_reports(ids)
         return await self._outgoing(t.outbox.c.id.in_(failed)) if failed else ()
+
+    async def _one_at_a_time(self) -> None:
+        """Keep a note and a report from passing each other unseen; SQLite has one writer anyway."""
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_NOTES)))
 
     async def _apply_reports(self, external_ids: Sequence[str]) -> list[int]:
         """Move sent messages on by their reports; a final state is never left. Returns the newly failed."""
@@ -325,18 +341,33 @@ class OutboxRows:
             failed += ids if state is OutboxState.FAILED else []
         return failed
 
-    async def asked(self, check_in_ids: Iterable[int]) -> Mapping[tuple[int, int], str]:
-        """Map (check-in, position) to the network's id of the latest question that went out."""
+    async def asked(self, check_in_ids: Iterable[int]) -> Mapping[tuple[int, int], str | None]:
+        """Map (check-in, position) of each question that went out, or may have, to the network's id of it."""
+        gone = (OutboxState.SENT, OutboxState.DELIVERED, OutboxState.LEASED, OutboxState.UNKNOWN)
         found = await self._connection.execute(
             sa.select(t.outbox.c.check_in_id, t.outbox.c.position, t.outbox.c.external_id)
             .where(
                 t.outbox.c.check_in_id.in_(list(check_in_ids)),
-                t.outbox.c.kind.in_(["question", "reminder"]),
-                t.outbox.c.state.in_([OutboxState.SENT, OutboxState.DELIVERED]),
+                t.outbox.c.kind.in_(_QUESTIONS),
+                t.outbox.c.state.in_(gone),
             )
             .order_by(t.outbox.c.id)
         )
         return {(row.check_in_id, row.position): row.external_id for row in found}
+
+    async def consent_shown(self, address_id: int) -> bool:
+        """Tell whether the consent question went out to an address, or may have."""
+        gone = (OutboxState.SENT, OutboxState.DELIVERED, OutboxState.LEASED, OutboxState.UNKNOWN)
+        found = await self._connection.execute(
+            sa.select(t.outbox.c.id)
+            .where(
+                t.outbox.c.address_id == address_id,
+                t.outbox.c.kind == "consent",
+                t.outbox.c.state.in_(gone),
+            )
+            .limit(1)
+        )
+        return found.first() is not None
 
     async def oldest_waiting(self, now: datetime) -> datetime | None:
         """When the longest waiting message that may go out now could first have gone."""
@@ -373,7 +404,20 @@ class OutboxRows:
             .where(which)
             .order_by(t.outbox.c.priority, t.outbox.c.id)
         )
-        return tuple(self._one(row) for row in rows)
+        found: list[Outgoing] = []
+        sealed: list[int] = []
+        for row in rows:
+            try:
+                found.append(self._one(row))
+            except SealError:
+                sealed.append(row.id)
+        if sealed:  # its key is gone: it must not keep the others from going
+            await self._connection.execute(
+                sa.update(t.outbox)
+                .where(t.outbox.c.id.in_(sealed))
+                .values(state=OutboxState.FAILED, reason="does not open")
+            )
+        return tuple(found)
 
     def _one(self, row: Row) -> Outgoing:
         return Outgoing(

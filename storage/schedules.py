@@ -36,7 +36,7 @@ class Schedules:
             )
             .order_by(t.schedules.c.next_due_at, t.schedules.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True, of=t.schedules)
+            .with_for_update(skip_locked=True, of=[t.schedules, t.clients])
         )
         return tuple(_schedule(row) for row in found)
 

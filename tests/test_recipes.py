@@ -59,7 +59,7 @@ def test_a_measure_is_one_data_file_and_its_words() -> None:
     policy = _with_sleep()
     conversation = Conversation(Response(policy.instruments["sleep"]), LANGUAGES["en"])
     for text in ("3", "4.5"):
-        conversation = advance(conversation, text).conversation
+        conversation = dataclasses.replace(advance(conversation, text).conversation, shown=True)
     latest = score(conversation.response, NOW)
     assert latest == Score("sleep", (30, 45), NOW)
     found = judge(policy.rules("sleep", AgeGroup.ADULT), latest, (Score("sleep", (80, 80), NOW),))

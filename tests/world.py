@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
-from bot.channels.base import Address, Inbound, Said, Wrote
+from bot.channels.base import Address, Inbound, Pressed, Said, Wrote
 from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.policy import Policy
@@ -121,7 +121,7 @@ class World:
     async def consented(self, code: str = "AB", address: str = CLIENT, therapist: str = "T1") -> None:
         """Add a client who has agreed."""
         await self.add_client(code, address, therapist)
-        await self.hear("AGREE", address)
+        await self.hear(AGREES, address)
 
     async def ask(self, measure: str = "ors", code: str = "AB") -> None:
         """Open a check-in by hand, and send what follows."""
@@ -140,6 +140,10 @@ class World:
         """Begin to look at what is sent from now on."""
         for channel in self.channels.values():
             channel.sent.clear()
+
+
+AGREES = Pressed("agree", "0")
+"""Consent by the button: there is no button without the text above it."""
 
 
 def policy(channels: Sequence[MemoryChannel], routines: Sequence[Routine] = (WEEKLY,)) -> Policy:

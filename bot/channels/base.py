@@ -80,6 +80,13 @@ class Wrote:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """A person changed a text that they had sent before; this is how it reads now."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pressed:
     """A person pressed a button: its data, and the id of the message that it hung on."""
 
@@ -111,7 +118,7 @@ class Unreadable:
     raw: str
 
 
-Said = Wrote | Pressed | SentMedia | Left | Returned | Unreadable
+Said = Wrote | Edited | Pressed | SentMedia | Left | Returned | Unreadable
 
 
 @dataclass(frozen=True, slots=True)

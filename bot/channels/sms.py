@@ -21,6 +21,7 @@ from bot.channels.base import (
     OutcomeUnknownError,
     Receipt,
     SenderFaultError,
+    UnreachableError,
 )
 from bot.channels.sms_errors import CODES, refusal
 from bot.channels.sms_forms import CHANNEL, OUTCOMES, read_message, read_status
@@ -149,7 +150,7 @@ class SmsChannel:
             number = self._settings.whatsapp_from
             if number is None:
                 msg = "sms.whatsapp_from is not set, so WhatsApp can't be written"
-                raise SenderFaultError(msg)
+                raise UnreachableError(msg)
             return {"from_": WHATSAPP + number.removeprefix(WHATSAPP)}
         service = self._settings.messaging_service_sid
         if service is None and self._settings.from_number is None:

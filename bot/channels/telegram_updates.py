@@ -18,7 +18,18 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from bot.channels.base import Address, Inbound, Left, Pressed, Returned, Said, SentMedia, Unreadable, Wrote
+from bot.channels.base import (
+    Address,
+    Edited,
+    Inbound,
+    Left,
+    Pressed,
+    Returned,
+    Said,
+    SentMedia,
+    Unreadable,
+    Wrote,
+)
 
 CHANNEL = "telegram"
 
@@ -182,7 +193,8 @@ def _event(update: _Update) -> _Event | None:
     if (message := update.message) is not None:
         return _Event(message.chat, message.sender, _said(message), message.date)
     if (edited := update.edited_message) is not None:
-        return _Event(edited.chat, edited.sender, _words(edited), edited.edit_date)
+        words = _words(edited)
+        return _Event(edited.chat, edited.sender, words and Edited(words.text), edited.edit_date)
     if (query := update.callback_query) is not None and query.message is not None:
         said = None if query.data is None else Pressed(query.data, str(query.message.message_id))
         return _Event(query.message.chat, query.sender, said, press=query.id)

@@ -62,7 +62,7 @@ def _found(alert: Alert) -> list[str]:
 
 @app.command(epilog="Example: attune alert ack 41 --by 'night desk'")
 def ack(
-    number: Annotated[int, typer.Argument(help="The alert's number.", min=1)],
+    number: Annotated[int, typer.Argument(help="The alert's number.", min=1, max=2**31 - 1)],
     config: ConfigOption = None,
     *,
     by: Annotated[str, typer.Option("--by", help="Who acknowledges it.")] = "administrator",

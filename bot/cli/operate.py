@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -61,6 +62,8 @@ def _offer_console() -> bool:
 def check(config: ConfigOption = None) -> None:
     """Load the config; say everything that is wrong with it, and otherwise what it will do, in words."""
     settings = settings_of(config)
+    if config is None and "ATTUNE_CONFIG" not in os.environ and not Path("config.toml").exists():
+        out.print("No config.toml here: these are the defaults and the environment.")
     for line in describe(settings, policy_of(settings)):
         out.print(line, markup=False)
 

@@ -205,7 +205,8 @@ def add_therapist(
             await use_cases.add_therapist(desk, therapist, addresses)
 
     in_office(config, work)
-    out.print(f"Therapist {code} was added. For alerts on Telegram: attune therapist invite {code}")
+    out.print(f"Therapist {code} was added.")
+    out.print(f"For alerts on Telegram, where a bot is configured: attune therapist invite {code}")
 
 
 @therapists.command("invite", epilog="Example: attune therapist invite KT")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from bot import safety, wording
 from bot.channels.base import (
     DeliveryReport,
+    Edited,
     Inbound,
     Left,
     Outcome,
@@ -91,7 +92,7 @@ class Service:
     async def rescue(self, inbound: Inbound) -> None:
         """Answer danger in a message that could not be worked on; anything else is left alone."""
         (cleaned,) = _cleaned([inbound])
-        if not isinstance(cleaned.said, Wrote) or not safety.at_risk(cleaned.said.text):
+        if not isinstance(cleaned.said, Wrote | Edited) or not safety.at_risk(cleaned.said.text):
             return
         async with self.desk() as desk:
             pair = (cleaned.channel, cleaned.address)
@@ -152,7 +153,9 @@ class Service:
 def _cleaned(batch: Sequence[Inbound]) -> list[Inbound]:
     """Take out what no database can hold."""
     return [
-        dataclasses.replace(one, said=Wrote(storable(one.said.text))) if isinstance(one.said, Wrote) else one
+        dataclasses.replace(one, said=type(one.said)(storable(one.said.text)))
+        if isinstance(one.said, Wrote | Edited)
+        else one
         for one in batch
     ]
 
@@ -169,14 +172,14 @@ def _kept_as(said: Said) -> tuple[str, str]:
     match said:
         case Wrote(text):
             return "text", text
+        case Edited(text):
+            return "edit", text
         case Pressed(data, _):
             return "press", data
         case SentMedia(kind):
             return "media", kind
-        case Left():
-            return "left", ""
-        case Returned():
-            return "returned", ""
+        case Left() | Returned():
+            return type(said).__name__.lower(), ""
         case Unreadable(raw):
             return "unreadable", raw
         case _:

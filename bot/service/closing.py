@@ -133,13 +133,9 @@ def _remarks(client: Client, words: tuple[str, ...]) -> Say:
 
 
 def _partial(desk: Desk, one: Ended) -> Say:
-    measure = one.response.instrument
-
     def say(language: Language) -> str:
-        words = desk.policy.words(measure.key, language)
-        return wording.partial(
-            language, one.client.code, measure, words=words, answered=one.response.answered
-        )
+        words = desk.policy.words(one.response.instrument.key, language)
+        return wording.partial(language, one.client.code, one.response, words=words)
 
     return say
 
@@ -193,10 +189,18 @@ def _thanks(one: Ended, language: Language) -> str:
 
 
 async def first_addresses(desk: Desk, client_ids: Sequence[int]) -> Mapping[int, Contact]:
-    """Map clients to the first address of theirs that may be written to."""
+    """Map clients to the first address of theirs that may be written to.
+
+    STOP on a channel holds for every address that a client has on it.
+    """
+    contacts = await desk.tx.people.addresses_of(client_ids=client_ids) if client_ids else ()
+    stopped = {
+        (one.client.id, one.channel) for one in contacts if one.client and one.state is AddressState.STOPPED
+    }
     found: dict[int, Contact] = {}
-    if client_ids:
-        for contact in await desk.tx.people.addresses_of(client_ids=client_ids):
-            if contact.client and contact.state is AddressState.ACTIVE:
-                found.setdefault(contact.client.id, contact)
+    for contact in contacts:
+        if contact.client is None or (contact.client.id, contact.channel) in stopped:
+            continue
+        if contact.state is AddressState.ACTIVE:
+            found.setdefault(contact.client.id, contact)
     return found

@@ -49,9 +49,11 @@ async def settle(desk: Desk, attempts: Sequence[Attempt]) -> None:
 
 
 async def _failed(desk: Desk, outgoing: Outgoing) -> None:
-    """Tell operators of what must not be lost in silence: an alert, or a crisis text."""
+    """Tell operators of what must not be lost in silence: an alert, a client's words, a crisis text."""
     if outgoing.alert_id is not None and (alert := await desk.tx.alerts.find(outgoing.alert_id)):
         desk.undeliverable(alert)
+    if outgoing.kind == "remark":
+        desk.alarm(wording.remark_undeliverable)
     if outgoing.kind == "crisis":
         desk.alarm(wording.crisis_undeliverable)
 
@@ -64,7 +66,7 @@ async def _address_lost(desk: Desk, attempt: Attempt) -> None:
         return
     state = AddressState.STOPPED if attempt.opted_out else AddressState.UNREACHABLE
     await desk.tx.people.set_address_state([contact.id], state)
-    await desk.tx.outbox.withdraw_all([contact.id], ("alert", "crisis"), desk.now)
+    await desk.tx.outbox.withdraw_all([contact.id], ("alert", "crisis", "remark"), desk.now)
     if contact.client is not None:
         event = "opted_out" if attempt.opted_out else "unreachable"
         desk.audit("network", event, client=contact.client)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -91,7 +92,7 @@ class Desk:
         """Queue a question of a check-in, as `asking` made it; it takes the place of one not yet written."""
         if draft.check_in_id is not None:
             self.unask(draft.check_in_id)
-        self._drafts.append(replace(draft, address_id=contact.id))
+        self._drafts.append(dataclasses.replace(draft, address_id=contact.id))
 
     def unask(self, check_in_id: int) -> None:
         """Drop the question of a check-in that is not yet written: one batch may hold its answer too."""
@@ -203,28 +204,22 @@ class Desk:
     def _to_therapist(self, message: ToTherapist, reachable: Mapping[int, Sequence[Contact]]) -> None:
         contacts = reachable.get(message.therapist_id, ())
         for contact in contacts:
-            for part in self._parts(message, self.language_of(contact)):
-                self._draft(
-                    contact,
-                    message.kind,
-                    message.priority,
-                    part,
-                    not_before=self._when(contact, message),
-                    alert_id=message.alert.id if message.alert else None,
-                )
+            language = self.language_of(contact)
+            buttons = (
+                messages.ack(message.alert.id, wording.acknowledge_button(language)) if message.alert else ()
+            )
+            self._draft(
+                contact,
+                message.kind,
+                message.priority,
+                Message(message.say(language), buttons, private=True),
+                not_before=self._when(contact, message),
+                alert_id=message.alert.id if message.alert else None,
+            )
         if not contacts and message.alert is not None:
             self.undeliverable(message.alert)
         elif not contacts and message.kind == "remark":
             self.alarm(wording.remark_undeliverable)
-
-    @staticmethod
-    def _parts(message: ToTherapist, language: Language) -> tuple[Message, ...]:
-        """Make as many messages as a network needs; the last one has the button."""
-        *before, last = messages.parts(message.say(language))
-        buttons = (
-            messages.ack(message.alert.id, wording.acknowledge_button(language)) if message.alert else ()
-        )
-        return (*(Message(text, private=True) for text in before), Message(last, buttons, private=True))
 
     def undeliverable(self, alert: Alert) -> None:
         """Tell the operators that an alert reached nobody."""
@@ -260,6 +255,12 @@ class Desk:
         not_before: datetime | None = None,
         alert_id: int | None = None,
     ) -> None:
-        body = messages.pack(message)
         when = self.now if not_before is None else not_before
-        self._drafts.append(Draft(contact.id, kind, priority, body, when, alert_id=alert_id))
+        *before, last = messages.parts(message.text)
+        parted = (
+            *(dataclasses.replace(message, text=text, choices=()) for text in before),
+            dataclasses.replace(message, text=last),
+        )
+        self._drafts += [
+            Draft(contact.id, kind, priority, messages.pack(part), when, alert_id=alert_id) for part in parted
+        ]

@@ -6,10 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING, assert_never
 
 from bot import commands, messages, replies, safety, wording
-from bot.channels.base import Inbound, Left, Pressed, Returned, SentMedia, Unreadable, Wrote
+from bot.channels.base import Edited, Inbound, Left, Pressed, Returned, SentMedia, Unreadable, Wrote
 from bot.conversation import Conversation, advance, choose
 from bot.messages import AckPress, AnswerPress, ConsentPress
-from bot.replies import Expecting, Points, Steer, Unclear
+from bot.replies import Expecting, Points, Steer, Unclear, Why
 from bot.service import asking, crisis, joining, therapists
 from bot.service.closing import close, go_on, tell_event
 from bot.service.talking import Heard, Talk, carry_out, opt_out
@@ -33,7 +33,7 @@ class Intake:
         self._desk = desk
         self._contacts = dict(contacts)
         self._talks: dict[int, Talk] = {}
-        self._asked: Mapping[tuple[int, int], str] = {}
+        self._asked: Mapping[tuple[int, int], str | None] = {}
         self._readings: list[tuple[int, str]] = []
 
     async def load(self) -> None:
@@ -42,9 +42,8 @@ class Intake:
         if not clients:
             return
         found = await self._desk.tx.check_ins.open_of(clients)
+        self._asked = await self._desk.tx.outbox.asked([one.id for one in found]) if found else {}
         self._talks = {one.client_id: self._talk(one, clients[one.client_id]) for one in found}
-        if found and any(one.channel in self._desk.policy.edits for one in self._contacts.values()):
-            self._asked = await self._desk.tx.outbox.asked([one.id for one in found])
 
     def _talk(self, check_in: CheckIn, client: Client) -> Talk:
         conversation = Conversation(
@@ -53,6 +52,7 @@ class Intake:
             check_in.refusals,
             check_in.suggested,
             check_in.held,
+            shown=(check_in.id, len(check_in.marks)) in self._asked,
         )
         return Talk(check_in, client, conversation)
 
@@ -62,6 +62,8 @@ class Intake:
         match inbound.said:
             case Wrote(text):
                 reading = await self._wrote(contact, text, inbound_id)
+            case Edited(text):
+                reading = await self._edited(contact, text)
             case Pressed(data, message_id):
                 reading = await self._pressed(contact, data, message_id, inbound_id)
             case SentMedia():
@@ -70,7 +72,9 @@ class Intake:
                 reading = await self._left(contact)
             case Returned():
                 reading = await self._returned(contact)
-            case Unreadable():
+            case Unreadable(raw):
+                if safety.at_risk(raw):
+                    await crisis.answer(self._desk, contact, raw)
                 self._desk.alarm(lambda language: wording.kept_unread(language, inbound_id))
                 reading = "unreadable"
             case _:
@@ -103,7 +107,7 @@ class Intake:
         await check_ins.answer([answer for talk in talks for answer in talk.answers(self._desk)])
         touched = [talk for talk in talks if talk.changed() != talk.check_in or talk.sources]
         await check_ins.update([talk.changed() for talk in touched], self._desk.now)
-        if moved := [talk.check_in.id for talk in talks if talk.sources or talk.taken_back or talk.ended]:
+        if moved := [talk.check_in.id for talk in talks if talk.moved]:
             await self._desk.tx.outbox.withdraw_questions(moved, self._desk.now)
         await close(self._desk, [talk.ended for talk in talks if talk.ended])
         await self._desk.tx.inbox.note_readings(self._readings)
@@ -111,7 +115,7 @@ class Intake:
     # What somebody wrote
 
     async def _wrote(self, contact: Contact, text: str, inbound_id: int) -> str:
-        if token := joining.token_in(text):
+        if (token := joining.token_in(text)) and not safety.at_risk(text):
             return await joining.by_invitation(self._desk, contact, token)
         if contact.therapist is not None:
             return await self._from_therapist(contact, text)
@@ -141,6 +145,10 @@ class Intake:
             await crisis.answer(self._desk, contact, text)
             return "crisis"
         steer = replies.command(text, self._desk.policy.speak(None))
+        if steer is Steer.START and contact.operator:
+            await self._desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
+            self._desk.reply(contact, wording.operator_welcome(self._desk.language_of(contact)))
+            return "start"
         return await joining.greet_stranger(self._desk, contact, stop=steer is Steer.STOP)
 
     async def _before_consent(self, contact: Contact, client: Client, text: str) -> str:
@@ -153,7 +161,7 @@ class Intake:
             await opt_out(self._desk, client, contact)
             return steer
         said = replies.says(text, language)
-        if said & language.reader.agree:
+        if said & language.reader.agree and await self._may_agree(contact):
             return await joining.agree(self._desk, contact, client)
         if steer is Steer.HELP:
             self._desk.reply(contact, wording.help_text(language, self._desk.policy.house, client.country))
@@ -167,8 +175,13 @@ class Intake:
         elif said & language.reader.nothing:
             self._desk.reply(contact, wording.all_right(language))
         else:
-            self._desk.consent(contact, again=True)
+            shown = await self._desk.tx.outbox.consent_shown(contact.id)
+            self._desk.consent(contact, again=shown, answering=True)
         return "consent"
+
+    async def _may_agree(self, contact: Contact) -> bool:
+        """Tell whether AGREE is consent: only to a text that was shown."""
+        return await self._desk.tx.outbox.consent_shown(contact.id)
 
     async def _with_nothing_open(self, contact: Contact, client: Client, text: str) -> str:
         language = self._desk.language_of(contact)
@@ -192,18 +205,27 @@ class Intake:
                 pass
             case Points() | Steer.SKIP | Steer.BACK | Steer.GO_ON:
                 self._desk.reply(contact, wording.nothing_open(language))
-            case Unclear() if replies.says(text, language) & (
-                language.reader.nothing | language.reader.agree
-            ):
-                self._desk.reply(contact, wording.all_right(language))
-            case Unclear():
-                self._desk.pass_on(client, text)
-                told = await self._desk.reaches(client.therapist_id)
-                self._desk.reply(contact, wording.passed_on(language, told=told))
-                return "comment"
+            case Unclear(why):
+                return await self._free_text(contact, client, text, empty=why is Why.EMPTY)
         return (
             "score" if isinstance(reading.reply, Points) else str(getattr(reading.reply, "value", "nothing"))
         )
+
+    async def _free_text(self, contact: Contact, client: Client, text: str, *, empty: bool) -> str:
+        """Answer words with nothing open; but for courtesies they go to the therapist."""
+        language = self._desk.language_of(contact)
+        if empty:
+            self._desk.reply(contact, wording.text_only(language))
+            return "empty"
+        if replies.says(text, language) & (
+            language.reader.nothing | language.reader.accept | language.reader.agree
+        ):
+            self._desk.reply(contact, wording.all_right(language))
+            return "nothing"
+        self._desk.pass_on(client, text)
+        told = await self._desk.reaches(client.therapist_id)
+        self._desk.reply(contact, wording.passed_on(language, told=told))
+        return "comment"
 
     # What else somebody did
 
@@ -239,6 +261,18 @@ class Intake:
         await carry_out(self._desk, talk, turn, Heard(contact, inbound_id, message_id))
         return turn.reading
 
+    async def _edited(self, contact: Contact, text: str) -> str:
+        """Read an edited message for danger and pass its words on; it never answers the open question."""
+        if safety.at_risk(text):
+            await crisis.answer(self._desk, contact, text)
+            return "crisis"
+        if contact.client is None or contact.client.consented_at is None:
+            return "edited"
+        self._desk.pass_on(contact.client, text)
+        if contact.state is AddressState.ACTIVE:
+            self._desk.reply(contact, wording.edited(self._desk.language_of(contact)))
+        return "edited"
+
     async def _media(self, contact: Contact) -> str:
         if contact.client is None and contact.therapist is None:
             return await joining.greet_stranger(self._desk, contact, stop=False)
@@ -250,6 +284,9 @@ class Intake:
         """Confirm START; in the middle of a check-in the open question follows."""
         language = self._desk.language_of(contact)
         talk = self._talks.get(client.id)
+        if client.state is not ClientState.ACTIVE:
+            self._desk.reply(contact, wording.all_right(language))
+            return
         if talk is None or talk.ended or talk.conversation.held:
             self._desk.reply(contact, wording.started(language))
             return

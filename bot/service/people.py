@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import secrets
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot import wording
+from bot.plain import storable
 from bot.service import joining
 from bot.service.closing import judge_score
 from bot.service.desk import ToTherapist
@@ -57,6 +59,7 @@ async def add_therapist(desk: Desk, therapist: Therapist, addresses: Sequence[tu
         PeopleError: the code is taken or no code, or an address is somebody else's.
     """
     _check_code(therapist.code)
+    therapist = dataclasses.replace(therapist, name=storable(therapist.name))
     added = await desk.tx.people.add_therapist(therapist, desk.now)
     if added is None:
         msg = f"there is a therapist {therapist.code} already; choose another code"
@@ -93,7 +96,7 @@ async def add_client(desk: Desk, client: Client, therapist: str, addresses: Sequ
         client.age_group,
         ClientState.INVITED,
         None,
-        client.name,
+        storable(client.name),
     )
     added = await desk.tx.people.add_client(owned, desk.now)
     if added is None:
@@ -184,7 +187,7 @@ async def pause(desk: Desk, code: str) -> None:
     """
     client = await _active(desk, code)
     await desk.tx.people.set_client_state(client.id, ClientState.PAUSED)
-    await desk.tx.check_ins.withdraw(client.id, desk.now)
+    await _withdraw(desk, client)
     await _silence(desk, client)
     desk.audit("administrator", "paused", client=client)
 
@@ -214,7 +217,7 @@ async def close(desk: Desk, code: str, ending: str) -> None:
     """
     client = await known(desk, code)
     await desk.tx.people.set_client_state(client.id, ClientState.CLOSED)
-    await desk.tx.check_ins.withdraw(client.id, desk.now)
+    await _withdraw(desk, client)
     await desk.tx.people.close_episode(client.id, ending, desk.now)
     await desk.tx.schedules.replace([], [client.id])
     await _silence(desk, client)
@@ -229,11 +232,12 @@ async def add_score(desk: Desk, code: str, measure: str, items: Sequence[int], *
     """
     client = await known(desk, code)
     instrument = desk.policy.instruments.get(measure)
-    if instrument is None or len(items) != len(instrument.items):
-        known_measures = ", ".join(
-            f"{one.key} ({len(one.items)})" for one in desk.policy.instruments.values()
-        )
-        msg = f"{measure} with {len(items)} answers is no measure; known are {known_measures}"
+    if instrument is None:
+        msg = f"there is no measure {measure}; known are {', '.join(sorted(desk.policy.instruments))}"
+        raise PeopleError(msg)
+    if len(items) != len(instrument.items):
+        wanted = ", ".join(instrument.items)
+        msg = f"{measure} takes {len(instrument.items)} answers, not {len(items)}: {wanted}"
         raise PeopleError(msg)
     episodes = await desk.tx.people.episodes([client.id])
     if client.id not in episodes:
@@ -293,6 +297,14 @@ async def _active(desk: Desk, code: str) -> Client:
         msg = f"client {code} {why}"
         raise PeopleError(msg)
     return client
+
+
+async def _withdraw(desk: Desk, client: Client) -> None:
+    """Close what is open, and pass on what the client wrote meanwhile."""
+    withdrawn = await desk.tx.check_ins.withdraw(client.id, desk.now)
+    remarks = await desk.tx.inbox.untold(withdrawn, desk.now)
+    if words := tuple(one.text for one in remarks):
+        desk.note(client, "remark", lambda language: wording.remarks(language, client.code, words))
 
 
 async def _silence(desk: Desk, client: Client) -> None:

@@ -27,6 +27,7 @@ class Talk:
         conversation: as it stands now.
         sources: which inbound message the answer at each position was read from.
         ended: how it ended, once it has.
+        early: whether something was written before the open question went out.
     """
 
     check_in: CheckIn
@@ -34,6 +35,7 @@ class Talk:
     conversation: Conversation
     sources: dict[int, int] = field(default_factory=dict)
     ended: Ended | None = None
+    early: bool = False
 
     def changed(self) -> CheckIn:
         """Give the record as it is to be written."""
@@ -53,6 +55,11 @@ class Talk:
             for position, mark in enumerate(self.conversation.response.marks)
             if position >= len(before) or before[position] != mark or position in self.sources
         )
+
+    @property
+    def moved(self) -> bool:
+        """Whether a question that waits to go out is no longer the one to ask."""
+        return bool(self.sources) or self.taken_back or self.ended is not None or self.early
 
     @property
     def taken_back(self) -> bool:
@@ -80,6 +87,7 @@ async def carry_out(desk: Desk, talk: Talk, turn: Turn, heard: Heard) -> None:
         else:
             await _one(desk, talk, effect, turn=turn, heard=heard)
     talk.conversation = turn.conversation
+    talk.early = talk.early or turn.reading == "early"
 
 
 def _ending(talk: Talk, contact: Contact, *, quietly: bool) -> Ended:

@@ -51,4 +51,4 @@ class SmsSettings(Section):
     whatsapp_from: WhatsApp | None = Field(None, examples=['"+12025550142"'])
     messaging_service_sid: ServiceSid | None = Field(None, examples=['"MG…"'])
     api_base: ApiBase | None = Field(None, examples=['"https://api.dublin.ie1.twilio.com"'])
-    timeout: Seconds = Field(10.0, gt=0, le=60)  # seconds, for one request
+    timeout: Seconds = Field(10.0, gt=0, le=30)  # seconds, for one request

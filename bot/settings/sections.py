@@ -72,11 +72,11 @@ RuleKey = Annotated[str, AfterValidator(_rule)]
 class ClinicSettings(Section):
     """Who asks, where, and in which language."""
 
-    name: str = Field("your clinic", min_length=1)
+    name: str = Field("your clinic", min_length=1, max_length=60)
     zone: Zone = "UTC"
     country: Country = "US"
     language: Language = "en"
-    contact: str = ""  # somebody independent of the therapist, shown in HELP
+    contact: str = Field("", max_length=200)  # somebody independent of the therapist, shown in HELP
     # None: the country's own
     emergency_number: str | None = Field(None, min_length=2, examples=['"112"'])
 
@@ -191,8 +191,8 @@ class WordingSettings(Section):
 class ConsentSettings(Section):
     """What a client agrees to before any question: our text, or the site's own."""
 
-    version: str = Field("1", min_length=1)
-    text: str | None = Field(None, min_length=1)
+    version: str = Field("1", min_length=1, max_length=32)
+    text: str | None = Field(None, min_length=1, max_length=1200)
 
 
 class LogSettings(Section):

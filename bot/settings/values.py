@@ -135,8 +135,8 @@ def _no_boolean(value: object) -> object:
 
 
 def _slug(name: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name):
-        meant = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40]
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", name):
+        meant = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:32]
         problem = f"{shown(name)} is not a plain name"
         refuse(problem, f'write small letters, digits and hyphens, e.g. "{meant or "weekly"}"')
     return name
@@ -154,7 +154,7 @@ Every = Annotated[int | Literal["week"], BeforeValidator(_every)]
 """Days from one check-in to the next, or "week" for a fixed day of the week."""
 Whole = Annotated[int, BeforeValidator(_no_boolean)]
 Seconds = Annotated[float, BeforeValidator(_no_boolean)]
-Hours = Annotated[float, Field(gt=0), BeforeValidator(_no_boolean)]
+Hours = Annotated[float, Field(gt=0, le=8784), BeforeValidator(_no_boolean)]
 HoursOrNever = Annotated[Hours | None, BeforeValidator(_never_is_none)]
 """Hours; None where the file says "never"."""
 Slug = Annotated[str, AfterValidator(_slug)]

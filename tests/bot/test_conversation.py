@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.conversation import (
@@ -37,8 +39,13 @@ DANGER = "I want to end it"
 
 
 def talk(*marks: Mark, refusals: int = 0, suggested: int | None = None, held: bool = False) -> Conversation:
-    """Make an open ORS with these answers."""
+    """Make an open ORS with these answers, its open question shown."""
     return Conversation(Response(ORS, marks), ENGLISH, refusals, suggested, held)
+
+
+def as_seen(turn: Turn) -> Turn:
+    """Look away from whether the next question was shown; other tests look there."""
+    return replace(turn, conversation=replace(turn.conversation, shown=True))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +203,7 @@ def talk(*marks: Mark, refusals: int = 0, suggested: int | None = None, held: bo
 def test_what_follows_from_a_reply(
     before: Conversation, text: str, *, after: Conversation, effects: tuple[Effect, ...], reading: str
 ) -> None:
-    assert advance(before, text) == Turn(after, effects, reading)
+    assert as_seen(advance(before, text)) == Turn(after, effects, reading)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +222,7 @@ def test_what_follows_from_a_reply(
 def test_what_follows_from_a_button(
     before: Conversation, mark: Mark, after: Conversation, effects: tuple[Effect, ...]
 ) -> None:
-    turn = choose(before, mark)
+    turn = as_seen(choose(before, mark))
     assert (turn.conversation, turn.effects) == (after, effects)
 
 
@@ -237,3 +244,25 @@ def test_an_answer_forgives_unclear_replies() -> None:
     conversation = advance(advance(talk(), "11").conversation, "7").conversation
     assert (conversation.refusals, conversation.suggested) == (0, None)
     assert advance(conversation, "back").conversation == talk()
+
+
+@pytest.mark.parametrize("text", ["7", "skip", "ok", "11", "continue"])
+def test_what_was_not_yet_asked_is_asked_and_not_answered(text: str) -> None:
+    unseen = replace(talk(70, suggested=65), shown=False)
+    turn = advance(unseen, text)
+    assert (turn.conversation.response, turn.effects, turn.reading) == (unseen.response, (Ask(),), "early")
+
+
+def test_words_before_the_question_still_go_to_the_therapist() -> None:
+    turn = advance(replace(talk(), shown=False), "I had a fight")
+    assert turn.effects == (PassOn("I had a fight"), Ask())
+
+
+def test_after_an_answer_the_next_question_is_not_yet_shown() -> None:
+    assert not advance(talk(), "7").conversation.shown
+    assert advance(advance(talk(), "7").conversation, "back").conversation.shown
+
+
+@pytest.mark.parametrize("steer", ["help", "start"])
+def test_a_question_put_anew_takes_its_suggestion_back(steer: str) -> None:
+    assert advance(talk(suggested=65), steer).conversation.suggested is None

@@ -74,7 +74,7 @@ def turns(said: Sequence[str | Press]) -> list[tuple[Conversation, Turn]]:
         held.append((conversation, turn))
         if any(isinstance(one, Finish | GiveUp) for one in turn.effects):
             break
-        conversation = turn.conversation
+        conversation = dataclasses.replace(turn.conversation, shown=True)
     return held
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from scoring.instrument import AgeGroup
 from storage import tables as t
 from storage.records import CheckInState, Client, ClientState
 from storage.store import Store
-from tests.world import CIPHER, CLIENT, OPERATOR, World, opened
+from tests.world import AGREES, CIPHER, CLIENT, OPERATOR, World, opened
 
 NEW = Client(0, "", 0, "en", "UTC", "US", AgeGroup.ADULT, ClientState.INVITED, None)
 
@@ -61,7 +62,7 @@ async def crowd(world: World, size: int) -> list[str]:
         for number, address in enumerate(addresses):
             known = [(world.channel.name, address)]
             await people.add_client(desk, replace(NEW, code=f"C{number}"), "T1", known)
-    await world.inbox.accept([world.inbound("AGREE", address) for address in addresses])
+    await world.inbox.accept([world.inbound(AGREES, address) for address in addresses])
     async with world.service.desk() as desk:
         for number in range(size):
             await people.ask(desk, f"C{number}", "ors")
@@ -112,9 +113,9 @@ async def test_what_comes_twice_is_answered_once(world: World) -> None:
 
 async def test_the_same_text_under_two_ids_is_two_answers(world: World) -> None:
     await world.ask()
-    await world.inbox.accept([world.inbound("7"), world.inbound("7")])
-    await world.send_out()
-    assert [text[:3] for text in world.channel.texts(CLIENT)[1:]] == ["3/4"]
+    await world.hear("7")
+    await world.hear("7")
+    assert [text[:3] for text in world.channel.texts(CLIENT)[1:]] == ["2/4", "3/4"]
 
 
 async def test_the_same_id_at_another_account_is_another_message(world: World) -> None:
@@ -124,11 +125,26 @@ async def test_the_same_id_at_another_account_is_another_message(world: World) -
     assert len(await kept(world)) == 3  # with the consent
 
 
-async def test_a_question_that_its_answer_overtook_is_not_asked(world: World) -> None:
+async def test_numbers_before_their_question_was_shown_answer_nothing(world: World) -> None:
     await world.ask()
     await world.inbox.accept([world.inbound(number) for number in ("7", "6", "5")])
     await world.send_out()
-    assert [text[:3] for text in world.channel.texts(CLIENT)[1:]] == ["4/4"]
+    assert [text[:3] for text in world.channel.texts(CLIENT)[1:]] == ["2/4"]
+    assert [reading for _, reading, _ in await kept(world)][1:] == ["score", "early", "early"]
+
+
+async def test_a_number_at_night_does_not_answer_what_is_asked_in_the_morning(world: World) -> None:
+    """It brings the question at once: somebody who writes is awake."""
+    world.clock.now = world.clock.now.replace(hour=23)
+    await world.ask()
+    assert world.channel.texts(CLIENT) == []
+    await world.hear("3")
+    (asked,) = world.channel.texts(CLIENT)
+    assert asked.startswith("1/4")
+    await world.hear("4")
+    world.clock.now += timedelta(hours=10)
+    await world.send_out()
+    assert [text[:3] for text in world.channel.texts(CLIENT)[1:]] == ["2/4"]
 
 
 async def test_nothing_is_asked_after_a_stop_in_the_same_group(world: World) -> None:
@@ -151,7 +167,7 @@ async def test_a_question_that_is_put_again_twice_in_a_group_goes_out_once(world
 async def test_who_agrees_is_a_client_for_the_rest_of_the_group(world: World) -> None:
     ann = "+15550150"
     await world.add_client("XY", ann)
-    await world.inbox.accept([world.inbound("AGREE", ann), world.inbound("I may be late", ann)])
+    await world.inbox.accept([world.inbound(AGREES, ann), world.inbound("I may be late", ann)])
     assert [reading for _, reading, _ in await kept(world)][-2:] == ["consent", "comment"]
 
 
@@ -243,7 +259,7 @@ async def test_whoever_goes_away_takes_nobodys_message_along(world: World) -> No
         await asyncio.gather(first, gone, return_exceptions=True)
     await stays
     assert groups(world) == [1, 2]
-    assert [reading for _, reading, _ in await kept(world)][1:] == ["score", "unclear", "unclear"]
+    assert [reading for _, reading, _ in await kept(world)][1:] == ["score", "early", "early"]
 
 
 async def test_accepting_nothing_is_nothing(world: World) -> None:

@@ -13,7 +13,7 @@ from bot import commands, wording
 from bot.languages import LANGUAGES
 from bot.replies import Expecting, Points, Steer, Why, command, read
 from bot.wording import House
-from scoring.instrument import AgeGroup, Gauge
+from scoring.instrument import AgeGroup, Gauge, Response
 from scoring.instruments import INSTRUMENTS
 from scoring.rules import RULES, Finding, ItemChange, Setup, Severity, judge, most_fallen, rules_for
 from tests.scoring.series import series
@@ -87,12 +87,14 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
         for severity in Severity
     ),
     "remarks": (wording.remarks(ENGLISH, "AB", ("first", "second")),),
-    "partial": (wording.partial(ENGLISH, "AB", INSTRUMENTS["ors"], words=ORS, answered=3),),
+    "partial": (wording.partial(ENGLISH, "AB", Response(INSTRUMENTS["ors"], (40, None)), words=ORS),),
     "opted_out": (wording.opted_out(ENGLISH, "AB"),),
     "opted_in": (wording.opted_in(ENGLISH, "AB"),),
     "unreachable": (wording.unreachable(ENGLISH, "AB"),),
     "declined": (wording.declined(ENGLISH, "AB"),),
     "agreed": (wording.agreed(ENGLISH, "AB"),),
+    "edited": (wording.edited(ENGLISH),),
+    "operator_welcome": (wording.operator_welcome(ENGLISH),),
     "alarm": (wording.alarm(ENGLISH, HOUSE, "something"),),
     "alert_undeliverable": tuple(
         wording.alert_undeliverable(ENGLISH, 41, urgent=urgent) for urgent in (True, False)

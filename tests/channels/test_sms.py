@@ -48,9 +48,9 @@ async def refused(sms: SmsChannel, message: Message = HELLO) -> ChannelError:
     [
         pytest.param((20003,), SenderFaultError, id="the account is refused"),
         pytest.param((20429, 21611, 30001, 30022, 63017, 63038), NotNowError, id="slow down"),
-        pytest.param((21211, 21217, 21614, 30005, 30006), UnreachableError, id="nobody there"),
+        pytest.param((21211, 21217, 21408, 21608, 21614, 30005, 30006), UnreachableError, id="nobody there"),
         pytest.param((30004, 30007), UnreachableError, id="blocked or filtered"),
-        pytest.param((21408, 21606, 21603, 21212, 21608), SenderFaultError, id="configuration"),
+        pytest.param((21606, 21603, 21212), SenderFaultError, id="configuration"),
         pytest.param((21610,), UnreachableError, id="opted out"),
         pytest.param((30003, 30008), NotNowError, id="once more later"),
         pytest.param((30034,), SenderFaultError, id="not registered"),
@@ -235,11 +235,19 @@ async def test_the_sender_follows_from_the_address(
     assert "StatusCallback" not in form
 
 
-@pytest.mark.parametrize("address", [PERSON, ON_WHATSAPP])
-async def test_without_a_sender_nothing_is_sent(twilio: FakeTwilio, address: Address) -> None:
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [
+        pytest.param(PERSON, SenderFaultError, id="no number at all: nobody can be written"),
+        pytest.param(ON_WHATSAPP, UnreachableError, id="no WhatsApp: this person can't be written"),
+    ],
+)
+async def test_without_a_sender_nothing_is_sent(
+    twilio: FakeTwilio, address: Address, error: type[ChannelError]
+) -> None:
     nobody = {"from_number": None, "whatsapp_from": None}
     channel = await SmsChannel.connect(sms_settings(twilio.api_base).model_copy(update=nobody))
-    with pytest.raises(SenderFaultError):
+    with pytest.raises(error):
         await channel.send(address, HELLO)
     await channel.close()
     assert twilio.posts == 0

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from bot.channels.base import Inbound, Left, Pressed, Returned, SentMedia, Unreadable, Wrote
+from bot.channels.base import Edited, Inbound, Left, Pressed, Returned, SentMedia, Unreadable, Wrote
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_wire import Patience
 from tests.channels.telegram_setup import Inbox, connected, listening, until
@@ -58,7 +58,7 @@ async def test_what_people_do_arrives_in_order(telegram: FakeTelegram, channel: 
         Wrote("7"),
         SentMedia("photo"),
         Pressed("a:7", str(asked)),
-        Wrote("8"),
+        Edited("8"),
         Left(),
         Returned(),
     ]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.base import Left, Pressed, Returned, Said, SentMedia, Unreadable, Wrote
+from bot.channels.base import Edited, Left, Pressed, Returned, Said, SentMedia, Unreadable, Wrote
 from bot.channels.telegram_updates import MEDIA, next_offset, read_update
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -60,7 +60,7 @@ def membership(status: str, **content: object) -> dict[str, object]:
         pytest.param(message(pinned_message=ENVELOPE), None, id="the app's own notice"),
         pytest.param(message(text="7", chat=GROUP), None, id="in a group"),
         pytest.param(
-            update("edited_message", ENVELOPE | {"text": "8", "edit_date": 1}), Wrote("8"), id="edited text"
+            update("edited_message", ENVELOPE | {"text": "8", "edit_date": 1}), Edited("8"), id="edited text"
         ),
         pytest.param(update("edited_message", ENVELOPE | {"location": {}}), None, id="a live location moves"),
         pytest.param(press(data="a:7", message=ENVELOPE), Pressed("a:7", "5"), id="press"),

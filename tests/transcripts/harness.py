@@ -5,7 +5,7 @@ A transcript is a text file of lines:
     # a comment
     @directive words            sets the scene, or lets time pass (`_DIRECTIVES`)
     client> text                somebody writes: client, therapist, stranger, operator, other, colleague
-    client> [photo]             or does something else: [press 7], [link], [blocked], [returned], [unreadable]
+    client> [photo]             or does more: [press 7], [edited], [link], [blocked], [returned], [unreadable]
     client< text                what they receive; further lines of a message begin with "      | "
 
 On the channel `app` a message's buttons stand below it, a row in a pair of brackets, and the message
@@ -26,6 +26,7 @@ from types import MappingProxyType
 from structlog.testing import capture_logs
 
 from bot.channels.base import (
+    Edited,
     Left,
     Pressed,
     RefusedError,
@@ -42,7 +43,7 @@ from bot.policy import Policy
 from bot.service import people
 from bot.timetable import DAYS, Routine
 from tests.fakes.memory import Lost, MemoryChannel, Sent
-from tests.world import Clock, World, opened, policy
+from tests.world import AGREES, Clock, World, opened, policy
 
 ADDRESSES: Mapping[str, str] = MappingProxyType(
     {
@@ -156,6 +157,7 @@ class _Stage:
             return self._press(ADDRESSES[name], press.group(1), press.group(2) or "")
         acts: dict[str, Said] = {
             "[photo]": SentMedia("photo"),
+            "[edited]": Edited("my sister moved out, and so did I"),
             "[blocked]": Left(),
             "[returned]": Returned(),
             "[unreadable]": Unreadable('{"update_id": 1, "poll": {}}'),
@@ -237,7 +239,7 @@ async def _add(stage: _Stage, words: list[str]) -> None:
     therapist = CODES["colleague" if name == "other" else "therapist"]
     await stage.world.add_client(CODES[name], address, therapist, country=country)
     if not {"linked", "invited"} & {*how}:
-        await stage.world.hear("AGREE", ADDRESSES[name])
+        await stage.world.hear(AGREES, ADDRESSES[name])
         stage.seen = len(stage.over.sent)
 
 
