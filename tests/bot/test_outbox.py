@@ -441,3 +441,32 @@ async def test_a_message_that_replaces_another_does_so(mute: World) -> None:
     await mute.hear("7")
     edit = mute.channel.sent[-1].message
     assert edit == Message("You yourself: 7", replaces=question.external_id)
+
+
+async def test_no_cry_for_help_waits_behind_one_of_unknown_outcome(world: World) -> None:
+    """The network neither says whether the first crisis text went out nor answers when it is asked."""
+    world.channel.find_faults.extend([ChannelError("no answer")] * 3)
+    world.channel.faults.append(Lost(UNKNOWN, to=CLIENT))
+    await world.hear("I want to kill myself")
+    assert world.channel.texts(CLIENT) == []
+    await world.hear("I want to die")
+    assert len(world.channel.texts(CLIENT)) == 1
+
+
+async def test_an_urgent_message_nobody_can_tell_of_is_sent_again_after_a_while(world: World) -> None:
+    world.channel.find_faults.extend([ChannelError("no answer") for _ in range(99)])
+    world.channel.faults.append(Lost(UNKNOWN, to=CLIENT))
+    await world.hear("I want to kill myself")
+    for _ in range(4):
+        world.clock.wait(minutes=1)
+        await world.send_out()
+    assert world.channel.texts(CLIENT) == []
+    world.clock.wait(minutes=2)
+    await world.send_out()
+    assert len(world.channel.texts(CLIENT)) == 1
+
+
+async def test_operators_hear_of_words_that_the_network_refused(world: World) -> None:
+    world.channel.faults.append(Lost(RefusedError("too strange"), to=THERAPIST))
+    await world.hear("I may be late on Thursday")
+    assert any("could not be passed on" in text for text in world.channel.texts(OPERATOR))

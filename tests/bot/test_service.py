@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.channels.base import DeliveryReport, Left, Outcome, Pressed, Returned, UnreachableError
+from bot.channels.base import DeliveryReport, Edited, Left, Outcome, Pressed, Returned, UnreachableError
 from bot.service import people
 from bot.timetable import Routine
 from storage import tables as t
-from storage.records import CheckInState
+from storage.records import CheckInState, ClientState
 from tests.fakes.memory import MemoryChannel
 from tests.world import CLIENT, MONDAY, OPERATOR, THERAPIST, WEEKLY, Clock, World, opened, policy
 
@@ -299,3 +299,76 @@ async def test_sync_tells_nothing_twice(world: World) -> None:
     async with world.store.engine.connect() as connection:
         after = (await connection.execute(sa.select(t.schedules.c.next_due_at))).scalars().all()
     assert after == before
+
+
+# Nothing that was not shown is agreed to or answered, and nothing said is lost
+
+
+async def invited(world: World) -> None:
+    """Add a client and show the consent text."""
+    await world.add_therapist()
+    await world.add_client()
+    async with world.service.desk() as desk:
+        await people.invite(desk, client="AB")
+    await world.send_out()
+
+
+async def state_of(world: World, code: str = "AB") -> ClientState:
+    """Give where a client stands."""
+    async with world.store.reading() as transaction:
+        found = await transaction.people.client(code)
+    assert found is not None
+    return found.state
+
+
+@pytest.mark.parametrize("loose", ["ok", "yes", "sure", "okay", "7"])
+async def test_a_loose_word_is_no_consent(migrated_url: str, loose: str) -> None:
+    async with opened(migrated_url) as world:
+        await invited(world)
+        for written in (loose, "no", loose, "stop", loose):
+            await world.hear(written)
+            assert await state_of(world) is ClientState.INVITED
+
+
+async def test_agree_counts_once_the_text_was_shown(migrated_url: str) -> None:
+    async with opened(migrated_url) as world:
+        await world.add_therapist()
+        await world.add_client()
+        await world.hear("AGREE")
+        assert await state_of(world) is ClientState.INVITED
+        assert "no emergency service" in world.channel.texts(CLIENT)[-1]
+        await world.hear("AGREE")
+        assert await state_of(world) is ClientState.ACTIVE
+
+
+@pytest.mark.parametrize("end", ["pause", "close"])
+async def test_words_of_a_check_in_that_is_broken_off_reach_the_therapist(world: World, end: str) -> None:
+    await world.ask()
+    await world.hear("I am afraid of him")
+    async with world.service.desk() as desk:
+        await (people.pause(desk, "AB") if end == "pause" else people.close(desk, "AB", "planned"))
+    await world.send_out()
+    assert any("I am afraid of him" in text for text in world.channel.texts(THERAPIST))
+
+
+async def test_stop_holds_for_every_number_on_the_channel(world: World) -> None:
+    second = "+15550177"
+    async with world.service.desk() as desk:
+        client = await people.known(desk, "AB")
+        await desk.tx.people.meet([(world.channel.name, second)], desk.now)
+        await desk.tx.people.give_address(world.channel.name, second, client_id=client.id)
+    await world.hear("STOP")
+    world.forget()
+    await world.ask()
+    assert world.channel.texts(second) == []
+
+
+async def test_an_edited_message_answers_nothing_and_is_read_for_danger(world: World) -> None:
+    await world.ask()
+    await world.hear("7")
+    await world.hear(Edited("2"))
+    assert world.channel.texts(CLIENT)[-1].startswith("I saw that you edited")
+    await world.hear(Edited("I want to kill myself"))
+    assert "988" in world.channel.texts(CLIENT)[-1]
+    await world.hear("continue")
+    assert world.channel.texts(CLIENT)[-1].startswith("2/4")

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from pydantic import ValidationError
 
-from bot.settings import ScheduleSettings, Settings, load
+from bot.settings import ConsentSettings, ScheduleSettings, Settings, load
 from bot.settings.faults import is_secret, settings_of
 from bot.settings.lines import KeyPath
 from bot.settings.sections import RULE_KEYS
 from scoring.instruments import INSTRUMENTS
+from storage import tables
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 UNSET = re.compile(r"^#(\[|[a-z_]+ = )", re.MULTILINE)
@@ -72,3 +75,25 @@ def leaves(values: Mapping[str, object], at: KeyPath = ()) -> Iterator[KeyPath]:
             yield from leaves(value[0], (*path, 0))
         else:
             yield path
+
+
+def test_what_the_config_allows_fits_into_its_column() -> None:
+    """A longer value would fail at the moment a client agrees."""
+    version = ConsentSettings.model_fields["version"].metadata
+    assert max_length(version) == width(tables.clients.c.consent_version)
+    name = "a" * width(tables.schedules.c.name)
+    assert ScheduleSettings(name=name, measures=("ors",), day="mon", at="10:00").name == name
+    with pytest.raises(ValidationError):
+        ScheduleSettings(name=f"{name}a", measures=("ors",), day="mon", at="10:00")
+
+
+def width(column: sa.Column[str]) -> int:
+    """Give how many characters a column takes."""
+    assert isinstance(column.type, sa.String)
+    assert column.type.length is not None
+    return column.type.length
+
+
+def max_length(limits: list[object]) -> object:
+    """Find the limit among a field's."""
+    return next(limit for one in limits if (limit := getattr(one, "max_length", None)) is not None)
