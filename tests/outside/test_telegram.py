@@ -142,7 +142,7 @@ async def test_a_check_in_in_process() -> None:
     played = json.loads(await output(environment.TG_AUTO_TEST, "-m", script, folder=environment.ROOT))
     asked = [QUESTIONS["ors", place] for place in range(len(ORS))]
     assert all(words in text for words, text in zip(asked, played["client"][1:-1], strict=True))
-    assert played["client"][-1].startswith("Thank you, that was all.")
+    assert played["client"][-1].startswith("Thank you, those were the questions.")
     assert [text.rpartition(": ")[2] for text in played["edits"]] == ["7", "6.7", "8", "6.9"]
     assert played["therapist"][-1].startswith("Alert 1: AB, ")
     assert played["scores"] == [["ors", list(ORS), sum(ORS)]]

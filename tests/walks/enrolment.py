@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, time
 
-from bot.channels.base import Address, Inbound, Wrote
+from bot.channels.base import Address, Inbound, Pressed
 from bot.policy import Policy
 from bot.service import Service, people
 from bot.timetable import Quiet
@@ -57,7 +57,7 @@ async def _walk_in(service: Service, client: tuple[str, str], therapist: tuple[s
         person = Client(0, "AB", 0, "en", "UTC", "US", AgeGroup.ADULT, invited, None, "Alma Brightwater")
         await people.add_client(desk, person, "KT", [client])
     channel, address = client
-    agreed = Inbound(channel, "0", "agreed", Address(address), Wrote("AGREE"), service.clock())
+    agreed = Inbound(channel, "0", "agreed", Address(address), Pressed("agree", "0"), service.clock())
     await service.receive([agreed])
     async with service.desk() as desk:
         await people.add_score(desk, "AB", "ors", [100] * 4, at=service.clock())

@@ -196,13 +196,13 @@ async def test_an_alert_that_may_have_arrived_is_sent_again_and_raised_once(enro
             walk.telegram.fail_next("sendMessage", Fault.TIMEOUT_AFTER, times=2)  # thanks, and the alert
         answer(walk.client, question, mark)
     await walk.therapist.sees("Alert 1")
-    await walk.client.sees("Thank you, that was all.")
+    await walk.client.sees("Thank you, those were the questions.")
     await walk.restart()
     await walk.therapist.sees("Alert 1", times=2)
     await walk.ledger.until_settled()
     assert await walk.ledger.alerts() == ALERTS[:1]
     assert await walk.ledger.scores() == SCORES[:1]
-    assert len(walk.client.showing("Thank you, that was all.")) == 1
+    assert len(walk.client.showing("Thank you, those were the questions.")) == 1
 
 
 @on_sqlite
