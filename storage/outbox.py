@@ -379,16 +379,6 @@ class OutboxRows:
         oldest = found.one()[0]
         return oldest if oldest is None else t.Utc().process_result_value(oldest, self._connection.dialect)
 
-    async def next_moment(self) -> datetime | None:
-        """When the next waiting message may go out."""
-        found = await self._connection.execute(
-            sa.select(t.outbox.c.not_before)
-            .where(t.outbox.c.state == OutboxState.WAITING)
-            .order_by(t.outbox.c.not_before)
-            .limit(1)
-        )
-        return found.scalar_one_or_none()
-
     async def _outgoing(self, which: sa.ColumnElement[bool]) -> tuple[Outgoing, ...]:
         rows = await self._connection.execute(
             sa.select(

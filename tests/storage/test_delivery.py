@@ -201,20 +201,17 @@ async def test_which_message_asked_the_open_question(store: Store) -> None:
         assert await tx.outbox.asked([]) == {}
 
 
-async def test_how_long_the_longest_has_waited_and_when_to_look_again(store: Store) -> None:
+async def test_how_long_the_longest_has_waited(store: Store) -> None:
     case = await enrol(store)
     async with store.reading() as tx:
         assert await tx.outbox.oldest_waiting(NOW) is None
-        assert await tx.outbox.next_moment() is None
     await queue(
         store, draft(case, "later", not_before=NOW + 2 * HOUR), draft(case, "sooner", not_before=NOW + HOUR)
     )
     async with store.reading() as tx:
         assert await tx.outbox.oldest_waiting(NOW + HOUR - TICK) is None
         assert await tx.outbox.oldest_waiting(NOW + 3 * HOUR) == NOW + HOUR
-        assert await tx.outbox.next_moment() == NOW + HOUR
     (sooner,) = await lease(store, NOW + HOUR)
     async with store.reading() as tx:
         assert await tx.outbox.oldest_waiting(NOW + HOUR) is None
-        assert await tx.outbox.next_moment() == NOW + 2 * HOUR
     assert sooner.body == "sooner"
