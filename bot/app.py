@@ -78,6 +78,7 @@ class App:
 
     async def run(self) -> None:
         """Work until `stop` is set, then finish what was begun."""
+        self.service.policy.lexicon.ready()
         await self.service.sync(_operators(self.settings))
         if self.settings.database.url.startswith("sqlite"):
             await self.outbox.reclaim()  # one process alone uses this file

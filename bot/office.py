@@ -14,9 +14,12 @@ from sqlalchemy.engine import make_url
 from bot.channels.console import ConsoleChannel
 from bot.channels.sms import SmsChannel
 from bot.channels.telegram import TelegramChannel
+from bot.ladder import Ladder
 from bot.languages import LANGUAGES, ItemWords, MeasureWords
 from bot.policy import Policy
+from bot.safety import SHIPPED
 from bot.service import Service
+from bot.settings.crisis import helplines_of
 from bot.timetable import DAYS, Quiet, Routine
 from bot.wording import House
 from scoring.instrument import AgeGroup, Instrument, Norms
@@ -28,7 +31,7 @@ from storage.store import Store
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from bot.settings import ScheduleSettings, Settings, WordingSettings
+    from bot.settings import CrisisSettings, ScheduleSettings, Settings, WordingSettings
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +54,14 @@ def policy_of(settings: Settings) -> Policy:
     """Turn settings into the site's choices as the use cases need them."""
     clinic = settings.clinic
     return Policy(
-        house=House(clinic.name, clinic.contact, settings.consent.text, clinic.emergency_number),
+        house=House(
+            clinic.name,
+            clinic.contact,
+            settings.consent.text,
+            clinic.emergency_number,
+            crisis=MappingProxyType(dict(settings.crisis.text)),
+            helplines=helplines_of(settings.crisis),
+        ),
         quiet=Quiet(settings.quiet_hours.start, settings.quiet_hours.end),
         routines=MappingProxyType({one.name: routine_of(one) for one in settings.schedules}),
         ruleset=settings.rules.ruleset,
@@ -60,10 +70,23 @@ def policy_of(settings: Settings) -> Policy:
         wording=_wording(settings),
         consent_version=settings.consent.version,
         edits=frozenset(channel.name for channel in CHANNELS if channel.edits),
-        answers_stop=frozenset(channel.name for channel in CHANNELS if channel.answers_stop),
+        stop_everywhere=settings.opt_out.every_channel,
+        lexicon=SHIPPED.with_phrases(settings.crisis.phrases) if settings.crisis.phrases else SHIPPED,
+        ladder=_ladder(settings.crisis),
+        backups=settings.crisis.backups,
         zone=clinic.zone,
         country=clinic.country,
         language=clinic.language,
+    )
+
+
+def _ladder(crisis: CrisisSettings) -> Ladder:
+    return Ladder(
+        repeat_after=timedelta(minutes=crisis.repeat_after_minutes),
+        backup_after=timedelta(minutes=crisis.backup_after_minutes),
+        operators_after=timedelta(minutes=crisis.operators_after_minutes),
+        seen_holds=timedelta(minutes=crisis.seen_holds_minutes),
+        silence_after=timedelta(hours=crisis.silence_after_hours),
     )
 
 
@@ -79,6 +102,7 @@ def routine_of(schedule: ScheduleSettings) -> Routine:
         remind_after=None if schedule.reminder_after is None else timedelta(hours=schedule.reminder_after),
         expires_after=timedelta(hours=schedule.expires_after),
         default=schedule.default,
+        together=schedule.ask == "together",
     )
 
 

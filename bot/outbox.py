@@ -50,7 +50,18 @@ _CRISIS_WAIT = timedelta(minutes=1)
 ASK_FOR = timedelta(minutes=5)
 """How long a network that can't answer is asked about an urgent message; then it goes again."""
 _LONGEST_WAIT = timedelta(minutes=30)
-_REPEATED = {"crisis", "question", "reminder", "consent", "alert", "alarm", "remark", "note", "edit"}
+_REPEATED = {
+    "crisis",
+    "question",
+    "reminder",
+    "together",
+    "consent",
+    "alert",
+    "alarm",
+    "remark",
+    "note",
+    "edit",
+}
 """What is sent again where a network can't say whether it was sent; a "thank you" is not worth a double.
 
 An edit made twice changes nothing the second time.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from bot.helplines import HELP
+from bot.helplines import HELP, stale
+from bot.languages import LANGUAGES
+from bot.settings.crisis import helplines_of
 from bot.wording import points
 from scoring.instrument import Gauge
 
@@ -43,11 +46,12 @@ def describe(settings: Settings, policy: Policy) -> Iterator[str]:
         yield f"  {instrument.name} ({instrument.key}): {_numbers(policy, instrument)}"
     if settings.rules.off:
         yield f"Switched off: {', '.join(settings.rules.off)}."
+    yield from _ladder(settings)
     for notice in notices(settings):
         yield f"Note: {notice}"
 
 
-def notices(settings: Settings) -> Iterator[str]:
+def notices(settings: Settings, today: date | None = None) -> Iterator[str]:
     """Say what a clinic should see to; none of it keeps Attune from running."""
     for key in ("ors", "srs"):
         if getattr(settings.licence, key) is None:
@@ -57,16 +61,56 @@ def notices(settings: Settings) -> Iterator[str]:
             )
     if not (settings.operators.telegram or settings.operators.sms):
         yield "no operators are set: nobody is told when an alert can't be delivered. Set [operators]."
+    if not settings.crisis.backups:
+        yield (
+            "no backups are set: where a therapist has none of their own and doesn't answer, danger goes to"
+            " the operators. Set crisis.backups."
+        )
     if not settings.clinic.contact:
         yield "no independent contact is set: HELP names nobody but the therapist. Set clinic.contact."
-    here = HELP.get(settings.clinic.country)
-    if here is None:
-        yield f"no helplines are known for {settings.clinic.country}; the crisis text names 112 only."
-    else:
-        for line in here.helplines:
-            if not line.verified_on:
-                yield f"nobody has verified {line.name} ({line.number}): ring it, and read the crisis text."
+    yield from _helplines(settings, today or datetime.now(UTC).date())
+    yield from _drafts(settings)
     yield "Attune is not an emergency service. A clinician must sign off thresholds, wording and crisis text."
+
+
+def _drafts(settings: Settings) -> Iterator[str]:
+    """Say which of the languages that the config names nobody has reviewed."""
+    spoken = {settings.clinic.language, *(code for by_code in settings.wording.values() for code in by_code)}
+    if drafts := sorted(LANGUAGES[code].name for code in spoken if LANGUAGES[code].draft):
+        yield (
+            f"no named reviewer has read the texts in {', '.join(drafts)} yet: they are drafts. Have somebody"
+            " who speaks the language read them, and enter who it was in bot/languages/…/language.toml."
+        )
+
+
+def _ladder(settings: Settings) -> Iterator[str]:
+    crisis = settings.crisis
+    backups = ", ".join(crisis.backups) or "their own backup, if they have one"
+    yield (
+        f"Danger: the therapist at once, again after {crisis.repeat_after_minutes} min; {backups} after"
+        f" {crisis.backup_after_minutes} min more; {crisis.operators_after_minutes} min later the operators,"
+        f" and the client gets the crisis text once more. Seen holds it for {crisis.seen_holds_minutes} min;"
+        " only CLOSED, with what was done, ends it, and routine check-ins wait until then. A client who"
+        f" writes nothing for {crisis.silence_after_hours:g} h is reported."
+    )
+    if crisis.phrases:
+        yield f"Phrases of danger of your own: {len(crisis.phrases)}."
+
+
+def _helplines(settings: Settings, today: date) -> Iterator[str]:
+    """Say which of the country's helplines somebody should check."""
+    country = settings.clinic.country
+    known = {**HELP, **helplines_of(settings.crisis)}
+    if not known.get(country):
+        yield f"no helplines are known for {country}; the crisis text names 112 only."
+        return
+    here = known[country]
+    names = {name for _, name in stale(today, known={country: here})}
+    for line in here.helplines:
+        if line.name in names and not line.verified_on:
+            yield f"nobody has verified {line.name} ({line.number}): ring it, and read the crisis text."
+        elif line.name in names:
+            yield f"{line.name} ({line.number}) was last verified on {line.verified_on}: ring it again."
 
 
 def _channels(settings: Settings) -> Iterator[str]:
@@ -89,9 +133,10 @@ def _schedule(one: ScheduleSettings) -> str:
     when = f"every {_DAYS[one.day or 'mon']}" if one.every == "week" else f"every {one.every} days"
     reminder = "no reminder" if one.reminder_after is None else f"a reminder after {one.reminder_after:g} h"
     who = "every client" if one.default else "nobody by default"
+    how = "all questions in one message" if one.ask == "together" else "question by question"
     return (
         f"Schedule {one.name}: {' then '.join(one.measures)} {when} at {one.at:%H:%M} in the client's zone;"
-        f" {reminder}; open for {one.expires_after:g} h; {who}."
+        f" {reminder}; open for {one.expires_after:g} h; {who}; {how}."
     )
 
 

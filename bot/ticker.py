@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.service.schedules import LIMIT
+from bot.service import escalation, schedules
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -50,11 +50,20 @@ class Ticker:
         self._scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
-        """Open what is due, close what is over, remind of the rest. A failure is logged and counted."""
+        """Let danger climb first; then open what is due, close what is over, remind of the rest.
+
+        A failure is logged and counted.
+        """
+        works = (
+            self._service.expire_due,
+            self._service.start_due,
+            self._service.resume_due,
+            self._service.remind_due,
+        )
         try:
             did = [
-                await _all(work)
-                for work in (self._service.expire_due, self._service.start_due, self._service.remind_due)
+                await _all(self._service.escalate_due, escalation.LIMIT),
+                *[await _all(work, schedules.LIMIT) for work in works],
             ]
         except Exception:  # the clock must not stop: the next tick tries again
             self.failures += 1
@@ -65,12 +74,12 @@ class Ticker:
             self._after()
 
 
-async def _all(work: Callable[[], Awaitable[int]]) -> int:
+async def _all(work: Callable[[], Awaitable[int]], limit: int) -> int:
     """Repeat a bounded piece of work while it comes back full, up to a limit."""
     done = 0
     for _ in range(ROUNDS):
         now = await work()
         done += now
-        if now < LIMIT:
+        if now < limit:
             break
     return done

@@ -8,11 +8,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from bot.replies import Until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 A_YEAR = timedelta(days=365)
+
+PUT_OFF = timedelta(hours=3)
+"""How long a check-in is put off where the client says no time."""
+
+LAST_CALL = timedelta(hours=1)
+"""How long before a check-in is over it is put again at the latest."""
+
+NOT_BEFORE = timedelta(minutes=30)
+"""How far away a time of day must be to be the one that is meant."""
+
+WALL_TIMES: Mapping[Until, time] = MappingProxyType(
+    {
+        Until.TOMORROW: time(10),
+        Until.MORNING: time(9),
+        Until.AFTERNOON: time(14),
+        Until.EVENING: time(19),
+    }
+)
+"""When "tomorrow" and the times of day are, on the client's clock. This project's own."""
 
 _DAY = timedelta(days=1)
 
@@ -30,6 +56,7 @@ class Routine:
         remind_after: how long after it opened an unanswered check-in is reminded of; None for never.
         expires_after: how long it stays open.
         default: whether new clients get it.
+        together: whether all questions of a measure are put in one message.
     """
 
     name: str
@@ -40,6 +67,7 @@ class Routine:
     remind_after: timedelta | None
     expires_after: timedelta
     default: bool = True
+    together: bool = False
 
     def rule(self, zone: str) -> str:
         """Write when it falls due, so that a change can be seen by comparing."""
@@ -120,6 +148,46 @@ def waking(now: datetime, zone: str, quiet: Quiet) -> datetime:
 def morning(now: datetime, zone: str, quiet: Quiet) -> datetime:
     """Give the next end of a person's quiet hours: when what can wait until the morning is told."""
     return waking(_next(now, quiet.end, zone), zone, quiet)
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """How long somebody wants to be left alone: minutes, or until a time; PUT_OFF where neither is said."""
+
+    minutes: int | None = None
+    until: Until | None = None
+
+    def end(self, now: datetime, zone: str) -> datetime:
+        """Give the moment that is meant."""
+        if self.until is None:
+            return now + (PUT_OFF if self.minutes is None else min(timedelta(minutes=self.minutes), A_YEAR))
+        today = now.astimezone(ZoneInfo(zone)).date()
+        then = moment(today, WALL_TIMES[self.until], zone)
+        if self.until is Until.TOMORROW or then < now + NOT_BEFORE:
+            return moment(today + _DAY, WALL_TIMES[self.until], zone)
+        return then
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Until when a check-in is put off; `cut` where it is over too soon to wait as long as was asked."""
+
+    until: datetime
+    cut: bool
+
+
+def pause(delay: Delay, now: datetime, zone: str, *, quiet: Quiet, expires_at: datetime) -> Pause | None:
+    """Find when to put a check-in again that its client put off: outside their quiet hours, and in time.
+
+    Returns:
+        None where it would be over before.
+    """
+    wanted = delay.end(now, zone)
+    latest = expires_at - LAST_CALL
+    if latest <= now:
+        return None
+    until = waking(min(wanted, latest), zone, quiet)
+    return Pause(until, cut=latest < wanted) if until < expires_at else None
 
 
 def _next(now: datetime, wall: time, zone: str) -> datetime:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from scoring.rules import Finding, Severity
 from storage import tables as t
-from storage.records import Alert, AuditEntry
+from storage.records import Alert, AuditEntry, OutboxState
 from storage.statements import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -40,49 +40,195 @@ class Alerts:
                 severity=alert.severity,
                 findings=[dataclasses.asdict(one) for one in alert.findings],
                 raised_at=alert.raised_at,
+                **self._standing(alert),
             )
             .returning(t.alerts.c.id)
         )
         return dataclasses.replace(alert, id=found.scalar_one())
 
+    async def save(self, alert: Alert) -> None:
+        """Write how a crisis stands: its rung, its times, what was written, and who has seen it."""
+        await self._connection.execute(
+            sa.update(t.alerts).where(t.alerts.c.id == alert.id).values(**self._standing(alert))
+        )
+
+    def _standing(self, alert: Alert) -> Mapping[str, object]:
+        words = "\n".join(" ".join(one.split()) for one in alert.words)
+        return {
+            "rung": alert.rung,
+            "climb_at": alert.climb_at,
+            "words": self._cipher.seal("alerts.words", words) if words else None,
+            "heard_at": alert.heard_at,
+            "silence_at": alert.silence_at,
+            "acknowledged_at": alert.acknowledged_at,
+            "acknowledged_by": alert.acknowledged_by,
+        }
+
     async def acknowledge(self, alert_id: int, therapist_id: int | None, by: str, now: datetime) -> bool:
-        """Acknowledge an open alert, once; only its therapist's, unless `therapist_id` is None.
+        """Note that an alert was seen, by its therapist or one who was told of it (None: by anybody).
+
+        An alert is acknowledged once; a crisis is seen anew each time until it is closed.
 
         Returns:
-            False where it is not there, another therapist's, or acknowledged before.
+            False where it is not there, not theirs, closed, or acknowledged before.
         """
-        statement = sa.update(t.alerts).where(t.alerts.c.id == alert_id, t.alerts.c.acknowledged_at.is_(None))
-        if therapist_id is not None:
-            statement = statement.where(t.alerts.c.therapist_id == therapist_id)
+        statement = sa.update(t.alerts).where(
+            t.alerts.c.id == alert_id,
+            t.alerts.c.closed_at.is_(None),
+            t.alerts.c.acknowledged_at.is_(None) | t.alerts.c.climb_at.is_not(None),
+            _knows(therapist_id),
+        )
         found = await self._connection.execute(
             statement.values(acknowledged_at=now, acknowledged_by=by).returning(t.alerts.c.id)
         )
         return found.scalar_one_or_none() is not None
 
-    async def find(self, alert_id: int) -> Alert | None:
-        """Load one alert."""
-        rows = await self._connection.execute(_ALERTS.where(t.alerts.c.id == alert_id))
-        row = rows.one_or_none()
-        return _alert(row) if row else None
+    async def close(
+        self, alert_id: int, therapist_id: int | None, *, by: str, closing: str, now: datetime
+    ) -> bool:
+        """End an alert, once, with what was done; by its therapist or one who was told of it (None: anybody).
 
-    async def unacknowledged(self, therapist_id: int | None = None) -> tuple[Alert, ...]:
-        """List alerts that nobody has acknowledged, oldest first: a therapist's, or everyone's."""
-        statement = _ALERTS.where(t.alerts.c.acknowledged_at.is_(None)).order_by(t.alerts.c.id)
-        if therapist_id is not None:
-            statement = statement.where(t.alerts.c.therapist_id == therapist_id)
-        return tuple(_alert(row) for row in await self._connection.execute(statement))
+        Returns:
+            False where it is not there, not theirs, or closed before.
+        """
+        statement = sa.update(t.alerts).where(
+            t.alerts.c.id == alert_id, t.alerts.c.closed_at.is_(None), _knows(therapist_id)
+        )
+        found = await self._connection.execute(
+            statement.values(
+                closed_at=now,
+                closed_by=by,
+                closing=self._cipher.seal("alerts.closing", closing),
+                acknowledged_at=sa.func.coalesce(t.alerts.c.acknowledged_at, now),
+                acknowledged_by=sa.func.coalesce(t.alerts.c.acknowledged_by, by),
+            ).returning(t.alerts.c.id)
+        )
+        return found.scalar_one_or_none() is not None
+
+    async def find(self, alert_id: int, *, known_to: int | None = None, lock: bool = False) -> Alert | None:
+        """Load one alert, keeping others from changing it where `lock`.
+
+        None also where the therapist `known_to` was never told of it.
+        """
+        statement = _ALERTS.where(t.alerts.c.id == alert_id, _knows(known_to))
+        return await self._one(statement.with_for_update(of=t.alerts) if lock else statement)
+
+    async def crisis_of(self, client_id: int) -> Alert | None:
+        """Lock and load the open crisis of a client."""
+        where = (t.alerts.c.client_id == client_id, _OPEN_CRISIS)
+        statement = _ALERTS.where(*where).order_by(t.alerts.c.id).limit(1)
+        return await self._one(statement.with_for_update(of=t.alerts))
+
+    async def hurry(self, alert_ids: Iterable[int], now: datetime) -> None:
+        """Let open crises climb at the next tick."""
+        await self._connection.execute(
+            sa.update(t.alerts)
+            .where(t.alerts.c.id.in_(list(alert_ids)), _OPEN_CRISIS, t.alerts.c.climb_at > now)
+            .values(climb_at=now)
+        )
+
+    async def to_climb(self, now: datetime, limit: int) -> tuple[Alert, ...]:
+        """Lock and load the open crises whose next step is due; another worker's are passed over."""
+        return await self._many(
+            _ALERTS.where(_OPEN_CRISIS, t.alerts.c.climb_at <= now)
+            .order_by(t.alerts.c.climb_at, t.alerts.c.id)
+            .limit(limit)
+            .with_for_update(of=t.alerts, skip_locked=True)
+        )
+
+    async def fallen_silent(self, now: datetime, limit: int) -> tuple[Alert, ...]:
+        """Take the crises after which it is time to ask whether the client wrote; each is given once."""
+        chosen = (
+            sa.select(t.alerts.c.id)
+            .where(t.alerts.c.silence_at <= now)
+            .order_by(t.alerts.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        found = await self._connection.execute(
+            sa.update(t.alerts)
+            .where(t.alerts.c.id.in_(chosen.scalar_subquery()))
+            .values(silence_at=None)
+            .returning(t.alerts.c.id)
+        )
+        ids = list(found.scalars())
+        return await self._many(_ALERTS.where(t.alerts.c.id.in_(ids)).order_by(t.alerts.c.id)) if ids else ()
+
+    async def told(self, alert_id: int) -> tuple[int, ...]:
+        """List the therapists to whom an alert went or is to go, by id, in the order of the telling.
+
+        What failed, or was withdrawn, told nobody.
+        """
+        rows = await self._connection.execute(
+            sa.select(t.addresses.c.therapist_id)
+            .select_from(t.outbox.join(t.addresses, t.addresses.c.id == t.outbox.c.address_id))
+            .where(
+                t.outbox.c.alert_id == alert_id,
+                t.addresses.c.therapist_id.is_not(None),
+                t.outbox.c.state.not_in([OutboxState.FAILED, OutboxState.WITHDRAWN]),
+            )
+            .group_by(t.addresses.c.therapist_id)
+            .order_by(sa.func.min(t.outbox.c.id))
+        )
+        return tuple(rows.scalars())
+
+    async def open_of(self, therapist_id: int | None = None) -> tuple[Alert, ...]:
+        """List what nobody has seen yet, and crises that nobody has closed, oldest first.
+
+        Those of a therapist, with the crises of others that they were told of; or everyone's.
+        """
+        is_open = t.alerts.c.closed_at.is_(None) & (
+            t.alerts.c.acknowledged_at.is_(None) | t.alerts.c.climb_at.is_not(None)
+        )
+        return await self._many(_ALERTS.where(is_open, _knows(therapist_id)).order_by(t.alerts.c.id))
 
     async def recent(self, limit: int) -> tuple[Alert, ...]:
         """List the latest alerts, newest first."""
-        rows = await self._connection.execute(_ALERTS.order_by(t.alerts.c.id.desc()).limit(limit))
-        return tuple(_alert(row) for row in rows)
+        return await self._many(_ALERTS.order_by(t.alerts.c.id.desc()).limit(limit))
 
     async def of_clients(self, client_ids: Iterable[int]) -> tuple[Alert, ...]:
         """List the alerts about clients, oldest first."""
-        rows = await self._connection.execute(
-            _ALERTS.where(t.alerts.c.client_id.in_(list(client_ids))).order_by(t.alerts.c.id)
+        where = t.alerts.c.client_id.in_(list(client_ids))
+        return await self._many(_ALERTS.where(where).order_by(t.alerts.c.id))
+
+    async def _one(self, statement: sa.Select[*tuple[Any, ...]]) -> Alert | None:
+        found = await self._many(statement)
+        return found[0] if found else None
+
+    async def _many(self, statement: sa.Select[*tuple[Any, ...]]) -> tuple[Alert, ...]:
+        return tuple(self._alert(row) for row in await self._connection.execute(statement))
+
+    def _alert(self, row: Row) -> Alert:
+        words = self._cipher.open("alerts.words", row.words).split("\n") if row.words else ()
+        return Alert(
+            id=row.id,
+            client_id=row.client_id,
+            client_code=row.client_code,
+            therapist_id=row.therapist_id,
+            check_in_id=row.check_in_id,
+            severity=Severity(row.severity),
+            findings=tuple(_finding(one) for one in row.findings),
+            raised_at=row.raised_at,
+            acknowledged_at=row.acknowledged_at,
+            acknowledged_by=row.acknowledged_by,
+            closed_at=row.closed_at,
+            closed_by=row.closed_by,
+            closing=self._cipher.open("alerts.closing", row.closing) if row.closing else None,
+            rung=row.rung,
+            climb_at=row.climb_at,
+            words=tuple(words),
+            heard_at=row.heard_at,
+            silence_at=row.silence_at,
         )
-        return tuple(_alert(row) for row in rows)
+
+    async def raised(self, client_id: int, rule: str, since: datetime) -> bool:
+        """Tell whether an alert with this rule was raised about a client at or after `since`."""
+        found = await self._connection.execute(
+            sa.select(t.alerts.c.findings).where(
+                t.alerts.c.client_id == client_id, t.alerts.c.raised_at >= since
+            )
+        )
+        return any(one["rule"] == rule for findings in found.scalars() for one in findings)
 
     async def audit(self, entries: Sequence[AuditEntry]) -> None:
         """Write to the audit trail."""
@@ -105,20 +251,21 @@ _ALERTS = sa.select(t.alerts, t.clients.c.code.label("client_code")).join(
     t.clients, t.clients.c.id == t.alerts.c.client_id
 )
 
+_OPEN_CRISIS = t.alerts.c.climb_at.is_not(None) & t.alerts.c.closed_at.is_(None)
 
-def _alert(row: Row) -> Alert:
-    return Alert(
-        id=row.id,
-        client_id=row.client_id,
-        client_code=row.client_code,
-        therapist_id=row.therapist_id,
-        check_in_id=row.check_in_id,
-        severity=Severity(row.severity),
-        findings=tuple(
-            Finding(one["rule"], Severity(one["severity"]), one["item"], one["was"], one["now"])
-            for one in row.findings
-        ),
-        raised_at=row.raised_at,
-        acknowledged_at=row.acknowledged_at,
-        acknowledged_by=row.acknowledged_by,
+
+def _knows(therapist_id: int | None) -> sa.ColumnElement[bool]:
+    """Choose the alerts of a therapist, and urgent ones that were sent to them; all where it is None."""
+    if therapist_id is None:
+        return sa.true()
+    sent = sa.exists().where(
+        t.outbox.c.alert_id == t.alerts.c.id,
+        t.addresses.c.id == t.outbox.c.address_id,
+        t.addresses.c.therapist_id == therapist_id,
     )
+    theirs = t.alerts.c.therapist_id == therapist_id
+    return theirs | ((t.alerts.c.severity == Severity.URGENT) & sent)
+
+
+def _finding(kept: Mapping[str, Any]) -> Finding:
+    return Finding(kept["rule"], Severity(kept["severity"]), kept["item"], kept["was"], kept["now"])

@@ -14,7 +14,7 @@ from storage.statements import Row, insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,14 +59,34 @@ class CheckIns:
         )
         return await self._with_marks([_check_in(row) for row in rows])
 
-    async def next_waiting(self, client_ids: Iterable[int], now: datetime) -> tuple[CheckIn, ...]:
-        """Lock and load the check-in that each client should have next, of those that still make sense."""
+    async def hold(self, client_id: int) -> bool:
+        """Pause a client's open check-in, until they ask for it; False where none is open."""
+        found = await self._connection.execute(
+            sa.update(t.check_ins)
+            .where(t.check_ins.c.client_id == client_id, t.check_ins.c.state == CheckInState.OPEN)
+            .values(held=True, refusals=0, suggested=None)
+        )
+        return found.rowcount > 0
+
+    async def next_waiting(
+        self, client_ids: Iterable[int], now: datetime, *, wanted: bool = False
+    ) -> tuple[CheckIn, ...]:
+        """Lock and load the check-in that each client should have next, of those that still make sense.
+
+        While a client's crisis is open there is none, unless it is `wanted`: they asked for it.
+        """
+        in_crisis = sa.exists().where(
+            t.alerts.c.client_id == t.check_ins.c.client_id,
+            t.alerts.c.climb_at.is_not(None),
+            t.alerts.c.closed_at.is_(None),
+        )
         rows = await self._connection.execute(
             sa.select(t.check_ins)
             .where(
                 t.check_ins.c.client_id.in_(list(client_ids)),
                 t.check_ins.c.state == CheckInState.WAITING,
                 t.check_ins.c.expires_at > now,
+                sa.literal(wanted) | ~in_crisis,
             )
             .order_by(t.check_ins.c.due_at, t.check_ins.c.id)
             .with_for_update()
@@ -85,7 +105,7 @@ class CheckIns:
         )
 
     async def update(self, changed: Sequence[CheckIn], now: datetime) -> None:
-        """Write how check-ins stand: state, held, refusals, suggestion; and when they closed."""
+        """Write how check-ins stand: state, held, refusals, suggestion, how put, until when, their end."""
         if not changed:
             return
         going = {CheckInState.OPEN, CheckInState.WAITING}
@@ -97,6 +117,8 @@ class CheckIns:
                 held=sa.bindparam("new_held"),
                 refusals=sa.bindparam("new_refusals"),
                 suggested=sa.bindparam("new_suggested"),
+                together=sa.bindparam("new_together"),
+                resume_at=sa.bindparam("new_resume_at", type_=t.Utc),
                 closed_at=sa.bindparam("new_closed_at", type_=t.Utc),
             ),
             [
@@ -106,6 +128,8 @@ class CheckIns:
                     "new_held": one.held,
                     "new_refusals": one.refusals,
                     "new_suggested": one.suggested,
+                    "new_together": one.together,
+                    "new_resume_at": one.resume_at,
                     "new_closed_at": None if one.state in going else now,
                 }
                 for one in changed
@@ -113,10 +137,17 @@ class CheckIns:
         )
 
     async def to_remind(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
-        """Take the open check-ins whose reminder is due; each is given once."""
+        """Take the open check-ins whose reminder is due; each is given once.
+
+        One that the client put off waits, until it is put again.
+        """
         chosen = (
             sa.select(t.check_ins.c.id)
-            .where(t.check_ins.c.state == CheckInState.OPEN, t.check_ins.c.remind_at <= now)
+            .where(
+                t.check_ins.c.state == CheckInState.OPEN,
+                t.check_ins.c.remind_at <= now,
+                t.check_ins.c.resume_at.is_(None),
+            )
             .order_by(t.check_ins.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -125,6 +156,32 @@ class CheckIns:
             sa.update(t.check_ins)
             .where(t.check_ins.c.id.in_(chosen.scalar_subquery()))
             .values(remind_at=None, suggested=None)
+            .returning(*t.check_ins.c)
+        )
+        return await self._with_marks(sorted((_check_in(row) for row in rows), key=lambda one: one.id))
+
+    async def to_resume(self, now: datetime, limit: int, spare: timedelta) -> tuple[CheckIn, ...]:
+        """Take the open check-ins that were put off until now; each is given once.
+
+        A reminder that would come within `spare` is dropped: the question itself reminds.
+        """
+        chosen = (
+            sa.select(t.check_ins.c.id)
+            .where(
+                t.check_ins.c.state == CheckInState.OPEN,
+                ~t.check_ins.c.held,
+                t.check_ins.c.resume_at <= now,
+                t.check_ins.c.expires_at > now,
+            )
+            .order_by(t.check_ins.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        later = sa.case((t.check_ins.c.remind_at > now + spare, t.check_ins.c.remind_at))
+        rows = await self._connection.execute(
+            sa.update(t.check_ins)
+            .where(t.check_ins.c.id.in_(chosen.scalar_subquery()))
+            .values(resume_at=None, suggested=None, remind_at=later)
             .returning(*t.check_ins.c)
         )
         return await self._with_marks(sorted((_check_in(row) for row in rows), key=lambda one: one.id))
@@ -171,6 +228,31 @@ class CheckIns:
             [dataclasses.asdict(one) for one in answers],
         )
 
+    async def sources(self, check_in_id: int) -> Mapping[int, int]:
+        """Map the positions of a check-in's answers to the inbound messages that they were read from."""
+        rows = await self._connection.execute(
+            sa.select(t.answers.c.position, t.answers.c.inbound_id)
+            .where(t.answers.c.check_in_id == check_in_id, t.answers.c.inbound_id.is_not(None))
+            .order_by(t.answers.c.position)
+        )
+        return {row.position: row.inbound_id for row in rows}
+
+    async def last_closed(self, client_id: int, since: datetime) -> CheckIn | None:
+        """Lock and load the check-in that a client answered last, if it closed at `since` or later."""
+        rows = await self._connection.execute(
+            sa.select(t.check_ins)
+            .where(
+                t.check_ins.c.client_id == client_id,
+                t.check_ins.c.state.in_([CheckInState.COMPLETE, CheckInState.PARTIAL]),
+                t.check_ins.c.closed_at >= since,
+            )
+            .order_by(t.check_ins.c.closed_at.desc(), t.check_ins.c.id.desc())
+            .limit(1)
+            .with_for_update()
+        )
+        found = await self._with_marks([_check_in(row) for row in rows])
+        return found[0] if found else None
+
     async def take_back(self, check_in_id: int, position: int) -> None:
         """Drop answers from `position` on."""
         await self._connection.execute(
@@ -198,11 +280,31 @@ class CheckIns:
                 ],
             )
 
-    async def history(self, episode_ids: Iterable[int]) -> Mapping[tuple[int, str], tuple[Score, ...]]:
-        """Map (episode, measure) to its scores, oldest first."""
+    async def change_score(self, changed: KeptScore) -> None:
+        """Put a score in the place of the one that its check-in had, or keep it where there was none."""
+        await self._connection.execute(
+            sa.delete(t.scores).where(t.scores.c.check_in_id == changed.check_in_id)
+        )
+        await self.keep_scores([changed])
+
+    async def score_of(self, check_in_id: int) -> Score | None:
+        """Load the score of one check-in."""
+        rows = await self._connection.execute(
+            sa.select(t.scores).where(t.scores.c.check_in_id == check_in_id)
+        )
+        row = rows.one_or_none()
+        return Score(row.measure, tuple(row.items), row.at) if row else None
+
+    async def history(
+        self, episode_ids: Iterable[int], *, but: int | None = None
+    ) -> Mapping[tuple[int, str], tuple[Score, ...]]:
+        """Map (episode, measure) to its scores, oldest first; without that of the check-in `but`."""
         rows = await self._connection.execute(
             sa.select(t.scores)
-            .where(t.scores.c.episode_id.in_(list(episode_ids)))
+            .where(
+                t.scores.c.episode_id.in_(list(episode_ids)),
+                *([] if but is None else [t.scores.c.check_in_id != but]),
+            )
             .order_by(t.scores.c.at, t.scores.c.check_in_id)
         )
         series: dict[tuple[int, str], tuple[Score, ...]] = {}
@@ -237,4 +339,6 @@ def _check_in(row: Row) -> CheckIn:
         row.suggested,
         row.due_at,
         row.expires_at,
+        together=row.together,
+        resume_at=row.resume_at,
     )

@@ -74,6 +74,15 @@ class InboxRows:
                 [{"which": which, "read_as": read_as} for which, read_as in readings],
             )
 
+    async def written(self, address_id: int, at: datetime) -> tuple[int, ...]:
+        """Find the texts that came from an address and were sent at one moment, by their ids."""
+        found = await self._connection.execute(
+            sa.select(t.inbound.c.id)
+            .where(t.inbound.c.address_id == address_id, t.inbound.c.at == at, t.inbound.c.kind == "text")
+            .order_by(t.inbound.c.id)
+        )
+        return tuple(found.scalars())
+
     async def remark(self, remarks: Sequence[Remark], told_at: datetime | None = None) -> None:
         """Keep a client's own words (the records' ids are not used); `told_at` where they go on at once."""
         if remarks:

@@ -11,6 +11,7 @@ from storage.crypto import SealError
 from storage.records import (
     AddressState,
     Arrived,
+    Asked,
     CheckInState,
     Draft,
     Note,
@@ -33,7 +34,10 @@ _NOTES = 4_152_718
 
 UNSETTLED = (OutboxState.WAITING, OutboxState.LEASED, OutboxState.UNKNOWN)
 
-_QUESTIONS = ("question", "reminder")
+_TOGETHER = "together"
+"""The kind of a message that puts all open questions."""
+
+_QUESTIONS = ("question", "reminder", _TOGETHER)
 _STARTED_BY_US = (*_QUESTIONS, "consent", "note", "remark")
 """What never goes to an address that asked for silence, whenever it was queued."""
 
@@ -76,7 +80,7 @@ class OutboxRows:
             sa.update(t.outbox)
             .where(
                 t.outbox.c.check_in_id.in_(list(check_in_ids)),
-                t.outbox.c.kind.in_(["question", "reminder"]),
+                t.outbox.c.kind.in_(_QUESTIONS),
                 t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN]),
             )
             .values(state=OutboxState.WITHDRAWN, reason="answered", sent_at=now)
@@ -101,6 +105,17 @@ class OutboxRows:
             .returning(t.outbox.c.alert_id)
         )
         return frozenset(number for number in found.scalars() if number is not None)
+
+    async def withdraw_alert(self, alert_id: int, now: datetime) -> None:
+        """Stop what is still to go out about an alert."""
+        await self._connection.execute(
+            sa.update(t.outbox)
+            .where(
+                t.outbox.c.alert_id == alert_id,
+                t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN]),
+            )
+            .values(state=OutboxState.WITHDRAWN, reason="closed", sent_at=now)
+        )
 
     async def lapse(self, now: datetime) -> None:
         """Give up what is no longer valid before it could be sent."""
@@ -341,19 +356,28 @@ class OutboxRows:
             failed += ids if state is OutboxState.FAILED else []
         return failed
 
-    async def asked(self, check_in_ids: Iterable[int]) -> Mapping[tuple[int, int], str | None]:
-        """Map (check-in, position) of each question that went out, or may have, to the network's id of it."""
+    async def asked(self, check_in_ids: Iterable[int]) -> Mapping[int, Asked]:
+        """Map check-ins to what went out of their questions, or may have; where nothing did, there is none.
+
+        A reply that belongs to a check-in is one that put it off: those are counted.
+        """
         gone = (OutboxState.SENT, OutboxState.DELIVERED, OutboxState.LEASED, OutboxState.UNKNOWN)
         found = await self._connection.execute(
-            sa.select(t.outbox.c.check_in_id, t.outbox.c.position, t.outbox.c.external_id)
+            sa.select(t.outbox.c.check_in_id, t.outbox.c.position, t.outbox.c.external_id, t.outbox.c.kind)
             .where(
                 t.outbox.c.check_in_id.in_(list(check_in_ids)),
-                t.outbox.c.kind.in_(_QUESTIONS),
-                t.outbox.c.state.in_(gone),
+                sa.or_(
+                    t.outbox.c.kind.in_(_QUESTIONS) & t.outbox.c.state.in_(gone),
+                    (t.outbox.c.kind == "reply") & t.outbox.c.position.is_(None),
+                ),
             )
             .order_by(t.outbox.c.id)
         )
-        return {(row.check_in_id, row.position): row.external_id for row in found}
+        asked: dict[int, Asked] = {}
+        for row in found:
+            before = asked.get(row.check_in_id, Asked())
+            asked[row.check_in_id] = before.also(row.kind, row.position, row.external_id)
+        return asked
 
     async def consent_shown(self, address_id: int) -> bool:
         """Tell whether the consent question went out to an address, or may have."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from scoring.instrument import AgeGroup
 from storage import tables as t
-from storage.records import AddressState, Client, ClientState, Contact, Therapist
+from storage.records import AddressState, Client, ClientState, Contact, Emergency, Therapist
 from storage.statements import Row, insert
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class People:
             age_group=client.age_group,
             state=client.state,
             created_at=now,
+            ask=client.ask,
+            discreet=client.discreet,
         )
         statement = statement.on_conflict_do_nothing()
         found = await self._connection.execute(statement.returning(t.clients.c.id))
@@ -72,9 +74,56 @@ class People:
     async def client(self, code: str, *, lock: bool = False) -> Client | None:
         """Find a client by code, keeping others from changing the row where `lock`."""
         statement = sa.select(t.clients).where(t.clients.c.code == code)
-        found = await self._connection.execute(statement.with_for_update() if lock else statement)
+        if lock:  # a row that refers to the client may still be written meanwhile
+            statement = statement.with_for_update(key_share=True)
+        found = await self._connection.execute(statement)
         row = found.one_or_none()
         return self._client(row) if row else None
+
+    async def set_backup(self, therapist_id: int, backup_id: int | None) -> None:
+        """Say who stands in for a therapist; None: whoever the config names."""
+        await self._connection.execute(
+            sa.update(t.therapists).where(t.therapists.c.id == therapist_id).values(backup_id=backup_id)
+        )
+
+    async def emergency(self, client_id: int) -> Emergency:
+        """Load what a client gave for a crisis."""
+        columns = {name: t.clients.c[column] for name, column in _EMERGENCY.items()}
+        found = await self._connection.execute(
+            sa.select(*columns.values()).where(t.clients.c.id == client_id)
+        )
+        row = found.one()
+        return Emergency(
+            **{
+                name: self._cipher.open(f"clients.{column}", sealed) if (sealed := row[place]) else None
+                for place, (name, column) in enumerate(_EMERGENCY.items())
+            }
+        )
+
+    async def set_emergency(self, client_id: int, given: Emergency) -> None:
+        """Keep what a client gave for a crisis, all three."""
+        sealed = {
+            column: self._cipher.seal(f"clients.{column}", text) if (text := getattr(given, name)) else None
+            for name, column in _EMERGENCY.items()
+        }
+        await self._connection.execute(
+            sa.update(t.clients).where(t.clients.c.id == client_id).values(**sealed)
+        )
+
+    async def last_heard(self, client_id: int) -> tuple[Contact, datetime] | None:
+        """Give the address that a client wrote from last, and when; None where they never wrote."""
+        found = await self._connection.execute(
+            _CONTACTS.add_columns(t.inbound.c.received_at)
+            .join(t.inbound, t.inbound.c.address_id == t.addresses.c.id)
+            .where(t.addresses.c.client_id == client_id, t.inbound.c.kind != "left")
+            .order_by(t.inbound.c.received_at.desc(), t.inbound.c.id.desc())
+            .limit(1)
+        )
+        row = found.one_or_none()
+        if row is None:
+            return None
+        address = self._cipher.open("addresses.address", row.sealed_address)
+        return self._contact(row, address), row.received_at
 
     async def clients(self, ids: Iterable[int] | None = None) -> tuple[Client, ...]:
         """List clients by code: all, or those of `ids`."""
@@ -82,6 +131,26 @@ class People:
         if ids is not None:
             statement = statement.where(t.clients.c.id.in_(list(ids)))
         return tuple(self._client(row) for row in await self._connection.execute(statement))
+
+    async def set_client(self, client: Client) -> None:
+        """Write how a client is asked: language, zone, country, `ask` and `discreet`."""
+        await self._connection.execute(
+            sa.update(t.clients)
+            .where(t.clients.c.id == client.id)
+            .values(
+                language=client.language,
+                zone=client.zone,
+                country=client.country,
+                ask=client.ask,
+                discreet=client.discreet,
+            )
+        )
+
+    async def set_language(self, client_id: int, language: str) -> None:
+        """Write to a client in another language from now on."""
+        await self._connection.execute(
+            sa.update(t.clients).where(t.clients.c.id == client_id).values(language=language)
+        )
 
     async def set_client_state(self, client_id: int, state: ClientState) -> None:
         """Move a client to another state."""
@@ -257,7 +326,7 @@ class People:
 
     def _therapist(self, row: Row) -> Therapist:
         name = self._cipher.open("therapists.name", row.name)
-        return Therapist(row.id, row.code, row.language, row.zone, name)
+        return Therapist(row.id, row.code, row.language, row.zone, name, row.backup_id)
 
     def _client(self, row: Row) -> Client:
         name = self._cipher.open("clients.name", row.name)
@@ -272,6 +341,8 @@ class People:
             ClientState(row.state),
             row.consented_at,
             name,
+            row.ask,
+            row.discreet,
         )
 
     @staticmethod
@@ -288,10 +359,16 @@ class People:
                 AgeGroup(row.age_group),
                 ClientState(row.client_state),
                 row.consented_at,
+                ask=row.ask,
+                discreet=row.discreet,
             )
         if row.therapist_id is not None:
             therapist = Therapist(
-                row.therapist_id, row.therapist_code, row.therapist_language, row.therapist_zone
+                row.therapist_id,
+                row.therapist_code,
+                row.therapist_language,
+                row.therapist_zone,
+                backup_id=row.therapist_backup_id,
             )
         return Contact(
             row.id,
@@ -323,14 +400,21 @@ _CONTACTS = sa.select(
     t.clients.c.age_group,
     t.clients.c.state.label("client_state"),
     t.clients.c.consented_at,
+    t.clients.c.ask,
+    t.clients.c.discreet,
     t.therapists.c.code.label("therapist_code"),
     t.therapists.c.language.label("therapist_language"),
     t.therapists.c.zone.label("therapist_zone"),
+    t.therapists.c.backup_id.label("therapist_backup_id"),
 ).select_from(
     t.addresses.outerjoin(t.clients, t.clients.c.id == t.addresses.c.client_id).outerjoin(
         t.therapists, t.therapists.c.id == t.addresses.c.therapist_id
     )
 )
+
+
+_EMERGENCY = {"safety_plan": "safety_plan", "contact": "emergency_contact", "whereabouts": "whereabouts"}
+"""The fields of `Emergency`, and the columns in which they stand."""
 
 
 def _id_of(row: Row | None) -> int | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
@@ -65,18 +67,25 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Therapist:
-    """Someone who receives alerts. `name` never leaves the command line."""
+    """Someone who receives alerts. `name` never leaves the command line; `backup_id` stands in for them."""
 
     id: int
     code: str
     language: str
     zone: str
     name: str = ""
+    backup_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Someone who is asked. `name` never leaves the command line; messages carry `code`."""
+    """Someone who is asked. `name` never leaves the command line; messages carry `code`.
+
+    Attributes:
+        language: a code; "" where none was chosen: the clinic's, until something is known.
+        ask: "one" or "together", how items are asked; None: as the schedule says.
+        discreet: the phone is shared: no text says what it is about.
+    """
 
     id: int
     code: str
@@ -88,6 +97,8 @@ class Client:
     state: ClientState
     consented_at: datetime | None
     name: str = ""
+    ask: str | None = None
+    discreet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +154,8 @@ class NewCheckIn:
     due_at: datetime
     remind_at: datetime | None
     expires_at: datetime
+    together: bool = False
+    resume_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +173,8 @@ class CheckIn:
     due_at: datetime
     expires_at: datetime
     marks: tuple[Mark, ...] = ()
+    together: bool = False
+    resume_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +211,33 @@ class Draft:
     check_in_id: int | None = None
     position: int | None = None
     alert_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What went out of a check-in's questions, or may have.
+
+    Attributes:
+        singly: the network's id of the message that put the question at each position by itself.
+        together: from which position on all open questions were put in one message; None where never.
+        postponed: how often the client put it off.
+    """
+
+    singly: Mapping[int, str | None] = field(default_factory=dict)
+    together: int | None = None
+    postponed: int = 0
+
+    def also(self, kind: str, position: int | None, external_id: str | None) -> Asked:
+        """Add a message."""
+        if position is None:
+            return dataclasses.replace(self, postponed=self.postponed + 1)
+        if kind == "together":
+            return dataclasses.replace(self, together=position)
+        return dataclasses.replace(self, singly={**self.singly, position: external_id})
+
+    def shows(self, position: int, *, together: bool) -> bool:
+        """Tell whether the question at a position was put, in the way in which it is put now."""
+        return self.together == position if together else position in self.singly
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +301,14 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something a therapist is told of and acknowledges."""
+    """Something a therapist is told of: seen once acknowledged, ended once closed.
+
+    Attributes:
+        closing: what was done, in the words of who closed it.
+        rung: how far a crisis has climbed; `climb_at` is when it climbs next, None for any other alert.
+        words: what a client in danger wrote, oldest first, and `heard_at` when they last did.
+        silence_at: when to look whether the client has written since.
+    """
 
     id: int
     client_id: int
@@ -271,6 +320,28 @@ class Alert:
     raised_at: datetime
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    closing: str | None = None
+    rung: int = 0
+    climb_at: datetime | None = None
+    words: tuple[str, ...] = ()
+    heard_at: datetime | None = None
+    silence_at: datetime | None = None
+
+    @property
+    def crisis_open(self) -> bool:
+        """Whether it is of danger to a client's life that nobody has dealt with yet."""
+        return self.climb_at is not None and self.closed_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """What a client gave for a crisis, in their own words; None where they gave nothing."""
+
+    safety_plan: str | None = None
+    contact: str | None = None
+    whereabouts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ therapists = sa.Table(
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("zone", sa.String(64), nullable=False),
     sa.Column("created_at", Utc, nullable=False),
+    sa.Column("backup_id", Id, sa.ForeignKey("therapists.id")),
 )
 
 clients = sa.Table(
@@ -90,6 +91,11 @@ clients = sa.Table(
     sa.Column("consent_version", sa.String(32)),
     sa.Column("consented_at", Utc),
     sa.Column("created_at", Utc, nullable=False),
+    sa.Column("ask", sa.String(16)),
+    sa.Column("discreet", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("safety_plan", sa.LargeBinary),
+    sa.Column("emergency_contact", sa.LargeBinary),
+    sa.Column("whereabouts", sa.LargeBinary),
     sa.Index(None, "therapist_id"),
 )
 
@@ -178,6 +184,8 @@ check_ins = sa.Table(
     sa.Column("remind_at", Utc),
     sa.Column("expires_at", Utc, nullable=False),
     sa.Column("closed_at", Utc),
+    sa.Column("together", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("resume_at", Utc),
     sa.UniqueConstraint("client_id", "origin", "local_date", "slot"),
     sa.Index(
         "uq_check_ins_open",
@@ -197,6 +205,12 @@ check_ins = sa.Table(
         "remind_at",
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
+    ),
+    sa.Index(
+        "ix_check_ins_resume",
+        "resume_at",
+        sqlite_where=sa.text("resume_at IS NOT NULL"),
+        postgresql_where=sa.text("resume_at IS NOT NULL"),
     ),
     sa.Index(
         "ix_check_ins_expire",
@@ -304,6 +318,12 @@ outbox = sa.Table(
     ),
     sa.Index(None, "check_in_id"),
     sa.Index(None, "external_id"),
+    sa.Index(
+        "ix_outbox_alert",
+        "alert_id",
+        sqlite_where=sa.text("alert_id IS NOT NULL"),
+        postgresql_where=sa.text("alert_id IS NOT NULL"),
+    ),
 )
 
 delivery_reports = sa.Table(
@@ -329,6 +349,26 @@ alerts = sa.Table(
     sa.Column("raised_at", Utc, nullable=False),
     sa.Column("acknowledged_at", Utc),
     sa.Column("acknowledged_by", sa.String(32)),
+    sa.Column("closed_at", Utc),
+    sa.Column("closed_by", sa.String(32)),
+    sa.Column("closing", sa.LargeBinary),
+    sa.Column("rung", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("climb_at", Utc),
+    sa.Column("words", sa.LargeBinary),
+    sa.Column("heard_at", Utc),
+    sa.Column("silence_at", Utc),
+    sa.Index(
+        "ix_alerts_climb",
+        "climb_at",
+        sqlite_where=sa.text("climb_at IS NOT NULL AND closed_at IS NULL"),
+        postgresql_where=sa.text("climb_at IS NOT NULL AND closed_at IS NULL"),
+    ),
+    sa.Index(
+        "ix_alerts_silence",
+        "silence_at",
+        sqlite_where=sa.text("silence_at IS NOT NULL"),
+        postgresql_where=sa.text("silence_at IS NOT NULL"),
+    ),
     sa.Index(None, "therapist_id", "acknowledged_at"),
     sa.Index(None, "client_id", "raised_at"),
 )

@@ -72,36 +72,48 @@ class World:
         return next(iter(self.channels.values()))
 
     def inbound(
-        self, said: Said | str, address: str = CLIENT, *, external_id: str | None = None, channel: str = ""
+        self,
+        said: Said | str,
+        address: str = CLIENT,
+        *,
+        external_id: str | None = None,
+        channel: str = "",
+        language: str | None = None,
     ) -> Inbound:
         """Make something that arrives, under an id of its own."""
         over = self.channels[channel] if channel else self.channel
         what = Wrote(said) if isinstance(said, str) else said
         number = external_id or f"{self.name}-{next(self.ids)}"
-        return Inbound(over.name, over.account, number, Address(address), what, self.clock())
+        return Inbound(over.name, over.account, number, Address(address), what, self.clock(), language)
 
     async def send_out(self) -> None:
         """Send whatever may go out now."""
         while await self.outbox.deliver():
             pass
 
-    async def hear(self, said: Said | str, address: str = CLIENT) -> None:
+    async def hear(
+        self, said: Said | str, address: str = CLIENT, *, channel: str = "", language: str | None = None
+    ) -> None:
         """Let one thing arrive, and send what follows."""
-        await self.inbox.accept([self.inbound(said, address)])
+        await self.inbox.accept([self.inbound(said, address, channel=channel, language=language)])
         await self.send_out()
 
     async def tick(self) -> None:
         """Do what the clock brings, and send what follows."""
+        await self.service.escalate_due()
         await self.service.expire_due()
         await self.service.start_due()
+        await self.service.resume_due()
         await self.service.remind_due()
         await self.send_out()
 
-    async def add_therapist(self, code: str = "T1", address: str | None = THERAPIST) -> None:
+    async def add_therapist(
+        self, code: str = "T1", address: str | None = THERAPIST, *, language: str = "en"
+    ) -> None:
         """Add a therapist, with an address or without."""
         async with self.service.desk() as desk:
             known = [(self.channel.name, address)] if address else []
-            await people.add_therapist(desk, Therapist(0, code, "en", "UTC", "Dr Ida Quimby"), known)
+            await people.add_therapist(desk, Therapist(0, code, language, "UTC", "Dr Ida Quimby"), known)
 
     async def add_client(
         self,
@@ -110,17 +122,26 @@ class World:
         therapist: str = "T1",
         *,
         country: str = "US",
+        language: str = "en",
     ) -> None:
         """Add a client who was not asked for consent yet."""
         async with self.service.desk() as desk:
             known = [(self.channel.name, address)] if address else []
             adult, invited = AgeGroup.ADULT, ClientState.INVITED
-            client = Client(0, code, 0, "en", "UTC", country, adult, invited, None, "Alma Brightwater")
+            client = Client(0, code, 0, language, "UTC", country, adult, invited, None, "Alma Brightwater")
             await people.add_client(desk, client, therapist, known)
 
-    async def consented(self, code: str = "AB", address: str = CLIENT, therapist: str = "T1") -> None:
+    async def consented(
+        self,
+        code: str = "AB",
+        address: str = CLIENT,
+        therapist: str = "T1",
+        *,
+        country: str = "US",
+        language: str = "en",
+    ) -> None:
         """Add a client who has agreed."""
-        await self.add_client(code, address, therapist)
+        await self.add_client(code, address, therapist, country=country, language=language)
         await self.hear(AGREES, address)
 
     async def ask(self, measure: str = "ors", code: str = "AB") -> None:
@@ -153,7 +174,6 @@ def policy(channels: Sequence[MemoryChannel], routines: Sequence[Routine] = (WEE
         QUIET,
         {one.name: one for one in routines},
         edits=frozenset(one.name for one in channels if one.edits),
-        answers_stop=frozenset(one.name for one in channels if one.answers_stop),
     )
 
 

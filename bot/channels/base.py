@@ -72,18 +72,38 @@ class Receipt:
     external_id: str
 
 
+class Keyword(StrEnum):
+    """A word by which people govern whether they are written to, and which a network may act on itself."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """A person wrote a text (a caption and a typed command are texts too)."""
+    """A person wrote a text (a caption and a typed command are texts too).
+
+    Attributes:
+        text: what they wrote.
+        taken: what the network took the text for: it has acted on it and answered it by itself.
+    """
 
     text: str
+    taken: Keyword | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A person changed a text that they had sent before; this is how it reads now."""
+    """A person changed a text that they had sent before.
+
+    Attributes:
+        text: how it reads now.
+        sent_at: when it was sent at first (aware UTC), where the network says so.
+    """
 
     text: str
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +254,6 @@ class Channel(Protocol):
     @property
     def edits(self) -> bool:
         """Whether a message of ours can be replaced after it was sent."""
-        ...
-
-    @property
-    def answers_stop(self) -> bool:
-        """Whether the network itself answers STOP, so that we must not."""
         ...
 
     async def send(self, address: Address, message: Message) -> Receipt:

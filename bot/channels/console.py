@@ -26,7 +26,6 @@ class ConsoleChannel:
     name: Final = "console"
     account: Final = "console"
     edits: Final = False
-    answers_stop: Final = False
 
     def __init__(self, show: Callable[[Address, Message], None]) -> None:
         """Show messages by calling `show`, buttons and all."""

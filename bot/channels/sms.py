@@ -53,7 +53,6 @@ class SmsChannel:
 
     name: Final = CHANNEL
     edits: Final = False
-    answers_stop: Final = True
 
     def __init__(self, settings: SmsSettings, public_url: str | None) -> None:
         """Get ready to send; the loop must be running. See `connect`."""

@@ -16,6 +16,7 @@ from bot.channels.base import (
     Address,
     DeliveryReport,
     Inbound,
+    Keyword,
     Left,
     Outcome,
     Returned,
@@ -43,13 +44,28 @@ OUTCOMES: Mapping[str, Outcome] = MappingProxyType(
 )
 """Source: twilio.com/docs/messaging/api/message-resource#message-status-values."""
 
+_TYPES: Mapping[str, Keyword] = MappingProxyType({one.name: one for one in Keyword})
+"""What `OptOutType` may say. Source: twilio.com/docs/messaging/tutorials/advanced-opt-out."""
+
+_WORDS: Mapping[str, Keyword] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"), Keyword.STOP
+        ),
+        **dict.fromkeys(("start", "yes", "unstop"), Keyword.START),
+        **dict.fromkeys(("help", "info"), Keyword.HELP),
+    }
+)
+"""Source: Twilio, Twilio support for opt-out keywords (SMS STOP filtering)."""
+
 _BY_TEXT: Mapping[str, Verdict] = MappingProxyType({str(code): verdict for code, verdict in CODES.items()})
 
 
 def read_message(form: Mapping[str, str], account: str, now: datetime) -> Inbound:
     """Turn a message webhook into what a person did; it never raises.
 
-    A STOP or START stays the text that it is, so that it is read like every other text.
+    A STOP, START or HELP stays the text that it is, so that it is read like every other text; beside it
+    stands that Twilio has acted on it.
     """
     sid = form.get("MessageSid") or form.get("SmsSid") or ""
     sender = form.get("From", "")
@@ -85,15 +101,23 @@ def read_status(form: Mapping[str, str], account: str, now: datetime) -> Deliver
 
 def _said(form: Mapping[str, str]) -> Said:
     text = _clean(form.get("Body", ""))
-    if text.strip():
-        return Wrote(text)
-    if form.get("OptOutType") == "STOP":
-        return Left()
-    if form.get("OptOutType") == "START":
-        return Returned()
+    taken = _TYPES.get(form.get("OptOutType", "")) or taken_by_twilio(text, form.get("From", ""))
+    if text.strip() or taken is Keyword.HELP:
+        return Wrote(text, taken)
+    if taken is not None:
+        return Left() if taken is Keyword.STOP else Returned()
     if form.get("NumMedia", "0") not in {"", "0"}:
         return SentMedia("media")
     return Wrote(text)
+
+
+def taken_by_twilio(text: str, sender: str) -> Keyword | None:
+    """Tell what Twilio takes a text message for without being told to.
+
+    It says so (`OptOutType`) only where a messaging service has its Advanced Opt-Out. Without that it acts
+    on a telephone number's text that is one of its words and nothing else, and on nobody's over WhatsApp.
+    """
+    return _WORDS.get(text.strip().casefold()) if sender.startswith("+") else None
 
 
 def _clean(text: str) -> str:

@@ -59,7 +59,6 @@ class TelegramChannel:
 
     name: Final = CHANNEL
     edits: Final = True
-    answers_stop: Final = False
 
     def __init__(self, bot: BotWire, settings: TelegramSettings, patience: Patience) -> None:
         """Wrap a bot that is connected already; `connect` is the way in."""

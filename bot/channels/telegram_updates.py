@@ -194,7 +194,8 @@ def _event(update: _Update) -> _Event | None:
         return _Event(message.chat, message.sender, _said(message), message.date)
     if (edited := update.edited_message) is not None:
         words = _words(edited)
-        return _Event(edited.chat, edited.sender, words and Edited(words.text), edited.edit_date)
+        now_reads = words and Edited(words.text, _moment(edited.date))
+        return _Event(edited.chat, edited.sender, now_reads, edited.edit_date)
     if (query := update.callback_query) is not None and query.message is not None:
         said = None if query.data is None else Pressed(query.data, str(query.message.message_id))
         return _Event(query.message.chat, query.sender, said, press=query.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import alerts, database, operate, people, scores
+from bot.cli import alerts, database, emergency, operate, people, preferences, reading, scores
 
 app = typer.Typer(
     name="attune",
@@ -16,6 +16,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 operate.add_to(app)
+reading.add_to(app)
+preferences.add_to(people.clients)
+emergency.add_to(people.clients, people.therapists)
 app.add_typer(people.clients, name="client")
 app.add_typer(people.therapists, name="therapist")
 app.add_typer(alerts.app, name="alert")

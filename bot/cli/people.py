@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,13 @@ ZoneOption = Annotated[str | None, typer.Option("--zone", help="Their time zone:
 LanguageOption = Annotated[str | None, typer.Option("--language", help="Their language: en.")]
 
 
+class Asking(StrEnum):
+    """How the questions of a check-in are put to a client, whatever the schedule says."""
+
+    ONE = "one"
+    TOGETHER = "together"
+
+
 @clients.command("add", epilog="Example: attune client add AB --therapist KT --sms +12025550142")
 def add_client(
     code: Code,
@@ -47,9 +55,16 @@ def add_client(
     language: LanguageOption = None,
     country: Annotated[str | None, typer.Option(help="Their country, for helplines: US.")] = None,
     age_group: Annotated[AgeGroup, typer.Option(help="Which norms apply.")] = AgeGroup.ADULT,
+    ask: Annotated[Asking | None, typer.Option(help="All questions together, or one by one.")] = None,
+    discreet: Annotated[
+        bool, typer.Option("--discreet", help="Their phone is shared: no text says what it is about.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Add a client. Nothing is sent before `attune client invite`."""
+    """Add a client. Nothing is sent before `attune client invite`.
+
+    Without --language they are written to in the language of their Telegram, or the clinic's.
+    """
     addresses = _addresses(sms, whatsapp)
 
     async def work(service: Service, settings: Settings) -> None:
@@ -58,13 +73,15 @@ def add_client(
             id=0,
             code=code,
             therapist_id=0,
-            language=_checked(Language, language or clinic.language, "--language"),
-            zone=_checked(Zone, zone or clinic.zone, "--zone"),
-            country=_checked(Country, country or clinic.country, "--country"),
+            language="" if language is None else checked(Language, language, "--language"),
+            zone=checked(Zone, zone or clinic.zone, "--zone"),
+            country=checked(Country, country or clinic.country, "--country"),
             age_group=age_group,
             state=ClientState.INVITED,
             consented_at=None,
             name=name,
+            ask=ask,
+            discreet=discreet,
         )
         async with service.desk() as desk:
             await use_cases.add_client(desk, client, therapist, addresses)
@@ -197,8 +214,8 @@ def add_therapist(
         therapist = Therapist(
             id=0,
             code=code,
-            language=_checked(Language, language or settings.clinic.language, "--language"),
-            zone=_checked(Zone, zone or settings.clinic.zone, "--zone"),
+            language=checked(Language, language or settings.clinic.language, "--language"),
+            zone=checked(Zone, zone or settings.clinic.zone, "--zone"),
             name=name,
         )
         async with service.desk() as desk:
@@ -229,7 +246,7 @@ def list_therapists(config: ConfigOption = None) -> None:
         async with service.store.reading() as transaction:
             found = await transaction.people.therapists()
             contacts = await transaction.people.addresses_of(therapist_ids=[one.id for one in found])
-            waiting = [one.therapist_id for one in await transaction.alerts.unacknowledged()]
+            waiting = [one.therapist_id for one in await transaction.alerts.open_of()]
         return [
             (
                 one.code,
@@ -246,12 +263,12 @@ def list_therapists(config: ConfigOption = None) -> None:
 
 
 def _addresses(sms: list[str] | None, whatsapp: list[str] | None) -> list[tuple[str, str]]:
-    plain = [_checked(TextAddress, number, "--sms") for number in sms or ()]
-    over_whatsapp = [f"whatsapp:{_checked(TextAddress, number, '--whatsapp')}" for number in whatsapp or ()]
+    plain = [checked(TextAddress, number, "--sms") for number in sms or ()]
+    over_whatsapp = [f"whatsapp:{checked(TextAddress, number, '--whatsapp')}" for number in whatsapp or ()]
     return [("sms", address) for address in (*plain, *over_whatsapp)]
 
 
-def _checked(kind: object, value: str, option: str) -> str:
+def checked(kind: object, value: str, option: str) -> str:
     """Check a value as the settings would, and refuse it in one line."""
     adapter: TypeAdapter[str] = TypeAdapter(kind)  # type: ignore[arg-type] # an Annotated alias is no type to mypy
     try:

@@ -92,7 +92,7 @@ class Play:
             await self._reply(instead="AGREE")
 
     def _agrees(self, text: str) -> bool:
-        return bool(says(text, self._language) & self._language.reader.agree)
+        return says(text, self._language, "agree")
 
     async def _check_in(self, measure: str) -> None:
         """Wait for a check-in, let the client answer it, and the therapist see what came of it."""

@@ -1,8 +1,9 @@
 """Everything one language needs, a folder each, read once at import.
 
-A folder holds `measures.toml` (our wording of what is asked), `guidance.toml` (suggestions to therapists),
-`reader.toml` and `risk.toml` (what clients write), and, but for English, a gettext catalogue `attune.mo` of
-what people read: the English texts stand in bot/wording.py and are its keys.
+A folder holds `language.toml` (its name, who reviewed it), `measures.toml` (our wording of what is asked),
+`guidance.toml` (suggestions to therapists), `reader.toml` and `risk.toml` (what clients write), and, but
+for English, a gettext catalogue `attune.po` of what people read: the English texts stand in bot/wording.py
+and are its keys.
 """
 
 from __future__ import annotations
@@ -10,13 +11,20 @@ from __future__ import annotations
 import gettext
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from babel.messages.pofile import read_po
+
+from bot.languages.reader_words import ReaderWords, reader_words
+
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
+
+    from babel.messages.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,46 +57,67 @@ class MeasureWords:
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderWords:
-    """What people of one language write beside numbers, each a folded whole message."""
-
-    stop: frozenset[str]
-    start: frozenset[str]
-    help: frozenset[str]
-    skip: frozenset[str]
-    back: frozenset[str]
-    agree: frozenset[str]
-    decline: frozenset[str]
-    accept: frozenset[str]
-    go_on: frozenset[str]
-    nothing: frozenset[str]
-    courtesy: tuple[str, ...]
-    out_of: tuple[str, ...]
-    range: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RiskWords:
-    """Phrases of danger, and figures of speech that hold one and mean none."""
+    """Phrases of danger, as bot/phrases.py reads them.
 
-    phrases: tuple[str, ...]
-    harmless: tuple[str, ...]
+    Attributes:
+        patterns: by kind: "crisis", the concerns, "leaving"; "harmless" and "past" are passed over.
+        lists: words and phrases that patterns call by a name.
+        near: words of which a misspelling is taken for them.
+        idle: words that change nothing ("really"), left out where no pattern holds them.
+    """
+
+    patterns: Mapping[str, tuple[str, ...]]
+    lists: Mapping[str, tuple[str, ...]]
+    near: tuple[str, ...]
+    idle: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Language:
-    """One language: `text` translates an English text of bot/wording.py."""
+    """One language: `text` translates an English text of bot/wording.py.
+
+    Attributes:
+        code: ISO 639-1.
+        name: its own name for itself.
+        right_to_left: whether it is written so.
+        reviewer: who read its texts, and when; "" where nobody has yet: it is a draft.
+        discreet: whether it is spoken to somebody whose phone is shared.
+    """
 
     code: str
-    catalogue: gettext.NullTranslations
+    name: str
+    right_to_left: bool
+    reviewer: str
     measures: Mapping[str, MeasureWords]
     guidance: Mapping[tuple[str, str], str]
     reader: ReaderWords
     risk: RiskWords
+    folder: Traversable
+    discreet: bool = False
+
+    @cached_property
+    def catalogue(self) -> gettext.NullTranslations:
+        """The texts in this language, compiled when first asked for."""
+        return _catalogue(self.folder)
+
+    @cached_property
+    def discreetly(self) -> Language:
+        """The same language, as it is spoken to somebody whose phone is shared."""
+        return replace(self, discreet=True)
+
+    @property
+    def draft(self) -> bool:
+        """Whether no named reviewer has read its texts."""
+        return not self.reviewer
 
     def text(self, english: str) -> str:
         """Translate one text; the English where there is no translation."""
         return self.catalogue.gettext(english)
+
+    def plural(self, singular: str, plural: str, number: int) -> str:
+        """Translate one text of two forms, as the language counts."""
+        return self.catalogue.ngettext(singular, plural, number)
 
 
 def _table(folder: Traversable, name: str) -> dict[str, object]:
@@ -139,44 +168,81 @@ def _strings(table: Mapping[str, object], key: str) -> tuple[str, ...]:
     return tuple(str(one) for one in value)
 
 
-def _reader(folder: Traversable) -> ReaderWords:
-    table = _table(folder, "reader.toml")
-    sets = ("stop", "start", "help", "skip", "back", "agree", "decline", "accept", "go_on", "nothing")
-    return ReaderWords(
-        **{key: frozenset(_strings(table, key)) for key in sets},
-        courtesy=_strings(table, "courtesy"),
-        out_of=_strings(table, "out_of"),
-        range=_strings(table, "range"),
+RISK_KINDS = ("crisis", "harmless", "past", "violence", "abuse", "child", "medical", "leaving")
+"""The kinds of phrase that a risk.toml lists."""
+
+
+def risk_words(table: Mapping[str, object]) -> RiskWords:
+    """Read phrases of danger from a table with `lists`, `near` and a list by each kind.
+
+    Raises:
+        KeyError: a kind is missing.
+        TypeError: something is no list of texts.
+    """
+    lists = table["lists"]
+    if not isinstance(lists, dict):
+        msg = "lists must be a table"
+        raise TypeError(msg)
+    return RiskWords(
+        MappingProxyType({kind: _strings(table, kind) for kind in RISK_KINDS}),
+        MappingProxyType({name: _strings(lists, name) for name in lists}),
+        _strings(table, "near"),
+        _strings(table, "idle") if "idle" in table else (),
     )
 
 
-def _risk(folder: Traversable) -> RiskWords:
-    table = _table(folder, "risk.toml")
-    return RiskWords(_strings(table, "phrases"), _strings(table, "harmless"))
+class _Catalogue(gettext.NullTranslations):
+    """A language's texts, from its catalogue as it is written."""
+
+    def __init__(self, texts: Catalog) -> None:
+        """Take over what is translated."""
+        super().__init__()
+        self._which = gettext.c2py(texts.plural_expr)
+        self._texts = {_singular(one.id): one.string for one in texts if one.id and one.string}
+
+    def gettext(self, message: str) -> str:
+        """Translate one text; the English where there is no translation."""
+        found = self._texts.get(message, message)
+        return found if isinstance(found, str) else found[0]
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Translate the form of a text that goes with a number."""
+        found = self._texts.get(msgid1)
+        if found is None or isinstance(found, str):
+            return super().ngettext(msgid1, msgid2, n)
+        return found[self._which(n)]
+
+
+def _singular(message: str | tuple[str, ...] | list[str]) -> str:
+    return message if isinstance(message, str) else message[0]
 
 
 def _catalogue(folder: Traversable) -> gettext.NullTranslations:
-    file = folder / "attune.mo"
+    """Read a folder's catalogue; the English texts are their own."""
+    file = folder / "attune.po"
     if not file.is_file():
         return gettext.NullTranslations()
-    with file.open("rb") as opened:
-        return gettext.GNUTranslations(opened)
+    return _Catalogue(read_po(file.read_text(encoding="utf-8").splitlines(), locale=folder.name))
 
 
 def _language(folder: Traversable) -> Language:
+    table = _table(folder, "language.toml")
     return Language(
         folder.name,
-        _catalogue(folder),
+        str(table["name"]),
+        table["right_to_left"] is True,
+        str(table["reviewer"]),
         _measures(folder),
         _guidance(folder),
-        _reader(folder),
-        _risk(folder),
+        reader_words(_table(folder, "reader.toml"), f"{folder.name}/reader.toml"),
+        risk_words(_table(folder, "risk.toml")),
+        folder,
     )
 
 
 def _shipped() -> Mapping[str, Language]:
-    folders = [folder for folder in resources.files(__name__).iterdir() if (folder / "reader.toml").is_file()]
-    return MappingProxyType({folder.name: _language(folder) for folder in folders})
+    folders = (folder for folder in resources.files(__name__).iterdir() if (folder / "reader.toml").is_file())
+    return MappingProxyType({one.name: _language(one) for one in sorted(folders, key=lambda one: one.name)})
 
 
 LANGUAGES: Mapping[str, Language] = _shipped()

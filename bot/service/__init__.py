@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
+import structlog
+
 from bot import safety, wording
 from bot.channels.base import (
     DeliveryReport,
@@ -22,7 +24,7 @@ from bot.channels.base import (
     Wrote,
 )
 from bot.plain import storable
-from bot.service import crisis, delivery, schedules
+from bot.service import crisis, delivery, escalation, schedules
 from bot.service.desk import Desk
 from bot.service.intake import Intake
 from storage.records import Arrived, Note, OutboxState, Received
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from bot.policy import Policy
     from bot.service.delivery import Attempt
     from storage.store import Store
+
+log = structlog.get_logger(__name__)
 
 
 class Service:
@@ -92,7 +96,9 @@ class Service:
     async def rescue(self, inbound: Inbound) -> None:
         """Answer danger in a message that could not be worked on; anything else is left alone."""
         (cleaned,) = _cleaned([inbound])
-        if not isinstance(cleaned.said, Wrote | Edited) or not safety.at_risk(cleaned.said.text):
+        if not isinstance(cleaned.said, Wrote | Edited) or not safety.at_risk(
+            cleaned.said.text, self.policy.lexicon
+        ):
             return
         async with self.desk() as desk:
             pair = (cleaned.channel, cleaned.address)
@@ -138,22 +144,35 @@ class Service:
         async with self.desk() as desk:
             return await schedules.remind_due(desk)
 
+    async def resume_due(self) -> int:
+        """Put questions again that clients had put off until now; returns how many."""
+        async with self.desk() as desk:
+            return await schedules.resume_due(desk)
+
     async def expire_due(self) -> int:
         """Close check-ins whose time is over; returns how many."""
         async with self.desk() as desk:
             return await schedules.expire_due(desk)
+
+    async def escalate_due(self) -> int:
+        """Let crises climb that nobody has closed, and tell of silence after one; returns how many."""
+        async with self.desk() as desk:
+            return await escalation.escalate_due(desk)
 
     async def sync(self, operators: Sequence[tuple[str, str]]) -> None:
         """Bring the database in line with the config: schedules and operators' (channel, address) pairs."""
         async with self.desk() as desk:
             await desk.tx.people.set_operators(operators, desk.now)
             await schedules.sync(desk)
+            unknown = await escalation.unknown_backups(desk)
+        for code in unknown:
+            log.warning("crisis.backups names no therapist of this clinic.", action="sync", code=code)
 
 
 def _cleaned(batch: Sequence[Inbound]) -> list[Inbound]:
     """Take out what no database can hold."""
     return [
-        dataclasses.replace(one, said=type(one.said)(storable(one.said.text)))
+        dataclasses.replace(one, said=dataclasses.replace(one.said, text=storable(one.said.text)))
         if isinstance(one.said, Wrote | Edited)
         else one
         for one in batch
@@ -170,9 +189,9 @@ def _received(inbound: Inbound, address_id: int) -> Received:
 def _kept_as(said: Said) -> tuple[str, str]:
     """Give what is kept of something that arrived: its kind, and its words."""
     match said:
-        case Wrote(text):
+        case Wrote(text, _):
             return "text", text
-        case Edited(text):
+        case Edited(text, _):
             return "edit", text
         case Pressed(data, _):
             return "press", data

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import timetable, wording
 from bot.service import asking
 from bot.service.desk import Desk, Say, ToTherapist
-from scoring.guidance import suggest
-from scoring.rules import Finding, Severity, judge, most_fallen
+from scoring.guidance import ask_about, suggest
+from scoring.rules import Finding, ItemChange, Severity, judge, most_fallen
 from scoring.score import Score, score
 from storage.records import (
     AddressState,
+    Alert,
     CheckIn,
     CheckInState,
     Client,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.languages import Language
-    from scoring.instrument import Response
+    from scoring.instrument import Instrument, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Ended:
         contact: where to say thanks; None where nobody is listening.
         state: how it ended.
         quietly: say nothing of it to the client (a crisis text goes out instead).
+        thanks: what to thank with, before the usual.
+        words: with which the client said that there was no session.
     """
 
     check_in: CheckIn
@@ -48,11 +52,13 @@ class Ended:
     contact: Contact | None
     state: CheckInState
     quietly: bool = False
+    thanks: str | None = None
+    words: str = ""
 
     @property
     def gave_up(self) -> bool:
         """Whether the bot stopped asking somebody who is there: nothing more is asked today."""
-        return self.contact is not None and not self.response.done
+        return self.contact is not None and self.state is CheckInState.PARTIAL and not self.response.done
 
 
 async def close(desk: Desk, ended: Sequence[Ended]) -> None:
@@ -61,31 +67,46 @@ async def close(desk: Desk, ended: Sequence[Ended]) -> None:
         return
     history = await desk.tx.check_ins.history([one.check_in.episode_id for one in ended])
     scored: list[KeptScore] = []
+    about: dict[int, str | None] = {}
     for one in ended:
         completed = score(one.response, desk.now)
         if completed is not None and one.state is CheckInState.COMPLETE:
             scored.append(KeptScore(one.check_in.id, one.check_in.episode_id, completed, "chat"))
             earlier = history.get((one.check_in.episode_id, one.check_in.measure), ())
+            found = findings(desk, one.client, completed, earlier)
+            about[one.client.id] = ask_about(instrument_of(desk, completed).gauges, *found)
             await judge_score(desk, one.client, completed, earlier=earlier, check_in_id=one.check_in.id)
     await desk.tx.check_ins.keep_scores(scored)
-    await _pass_on(desk, ended)
-    await _thank_and_go_on(desk, ended)
+    await pass_on(desk, ended)
+    await _thank_and_go_on(desk, ended, about)
+
+
+def instrument_of(desk: Desk, one: Score) -> Instrument:
+    """Give the measure of a score."""
+    return desk.policy.instruments[one.instrument]
+
+
+def findings(
+    desk: Desk, client: Client, latest: Score, earlier: Sequence[Score]
+) -> tuple[tuple[Finding, ...], ItemChange | None]:
+    """Ask the rules about a score, and name the item that fell most."""
+    found = judge(desk.policy.rules(latest.instrument, client.age_group), latest, earlier)
+    return found, most_fallen(instrument_of(desk, latest), latest, earlier[-1] if earlier else None)
 
 
 async def judge_score(
     desk: Desk, client: Client, latest: Score, *, earlier: Sequence[Score], check_in_id: int
-) -> None:
-    """Ask the rules about a score, and tell the therapist of what they find."""
-    found = judge(desk.policy.rules(latest.instrument, client.age_group), latest, earlier)
+) -> Alert | None:
+    """Ask the rules about a score, and tell the therapist of what they find; returns the alert raised."""
+    found, change = findings(desk, client, latest, earlier)
     if not found:
-        return
-    instrument = desk.policy.instruments[latest.instrument]
-    change = most_fallen(instrument, latest, earlier[-1] if earlier else None)
+        return None
     alert = await desk.raise_alert(client, found[0].severity, found, check_in_id)
-    key = suggest(instrument.gauges, found, change)
+    key = suggest(instrument_of(desk, latest).gauges, found, change)
 
     def say(language: Language) -> str:
         words = desk.policy.words(latest.instrument, language)
+        words = dataclasses.replace(words, ours=words.ours or client.discreet)
         opener = language.guidance.get(key) or language.guidance[key[0], "overall"]
         return wording.alert(
             language, alert.id, client.code, words=words, found=found, change=change, opener=opener
@@ -101,6 +122,7 @@ async def judge_score(
             wait_until_morning=found[0].severity is Severity.DIGEST,
         )
     )
+    return alert
 
 
 async def tell_event(desk: Desk, client: Client, rule: str, check_in_id: int | None = None) -> None:
@@ -116,7 +138,7 @@ async def tell_event(desk: Desk, client: Client, rule: str, check_in_id: int | N
     desk.tell(ToTherapist(client.therapist_id, "alert", text, Priority.ALERT, alert))
 
 
-async def _pass_on(desk: Desk, ended: Sequence[Ended]) -> None:
+async def pass_on(desk: Desk, ended: Sequence[Ended]) -> None:
     """Send the words written during check-ins, and say which ended without all their answers."""
     await desk.keep_remarks()
     remarks = await desk.tx.inbox.untold([one.check_in.id for one in ended], desk.now)
@@ -126,6 +148,10 @@ async def _pass_on(desk: Desk, ended: Sequence[Ended]) -> None:
             desk.note(one.client, "remark", _remarks(one.client, words))
         if one.state is CheckInState.PARTIAL:
             desk.note(one.client, "note", _partial(desk, one))
+        if one.state is CheckInState.WITHDRAWN:
+            desk.remark(one.client, one.words, one.check_in.id, told=True)
+            desk.note(one.client, "remark", _no_session(desk, one))
+            desk.audit("client", "no_session", client=one.client, check_in_id=one.check_in.id)
 
 
 def _remarks(client: Client, words: tuple[str, ...]) -> Say:
@@ -140,8 +166,22 @@ def _partial(desk: Desk, one: Ended) -> Say:
     return say
 
 
-async def _thank_and_go_on(desk: Desk, ended: Sequence[Ended]) -> None:
-    """Thank each client, or open the check-in that waited behind this one. After a crisis neither."""
+def _no_session(desk: Desk, one: Ended) -> Say:
+    def say(language: Language) -> str:
+        words = desk.policy.words(one.response.instrument.key, language)
+        return wording.told_no_session(language, one.client.code, one.words, words=words)
+
+    return say
+
+
+async def _thank_and_go_on(desk: Desk, ended: Sequence[Ended], about: Mapping[int, str | None]) -> None:
+    """Thank each client, or open the check-in that waited behind this one. After a crisis neither.
+
+    Args:
+        desk: the transaction's desk.
+        ended: what ended.
+        about: the item of which a client is asked one question more, by the client's id.
+    """
     calm = [one for one in ended if not one.quietly]
     going_on = [one.client.id for one in calm if not one.gave_up]
     busy = {one.client_id for one in await desk.tx.check_ins.open_of(going_on)}
@@ -151,25 +191,33 @@ async def _thank_and_go_on(desk: Desk, ended: Sequence[Ended]) -> None:
     following = {one.client_id: one for one in waiting}
     for one in calm:
         if one.contact is not None and one.client.id not in following:
-            desk.reply(one.contact, _thanks(one, desk.language_of(one.contact)))
+            desk.reply(one.contact, _thanks(one, desk.language_of(one.contact), about.get(one.client.id)))
     openings = [(one.client, one.contact, following.pop(one.client.id, None)) for one in calm]
-    await send_openings(desk, openings)
+    await send_openings(desk, openings, {one.client.id: one.thanks for one in calm})
 
 
 async def go_on(desk: Desk, client: Client, contact: Contact) -> bool:
     """Open the check-in that waits, for a client who asks for it; False where none does."""
     if client.state is not ClientState.ACTIVE:
         return False
-    waiting = await desk.tx.check_ins.next_waiting([client.id], desk.now)
+    waiting = await desk.tx.check_ins.next_waiting([client.id], desk.now, wanted=True)
     await desk.tx.check_ins.set_open([one.id for one in waiting], desk.now)
     await send_openings(desk, [(client, contact, one) for one in waiting])
     return bool(waiting)
 
 
 async def send_openings(
-    desk: Desk, openings: Sequence[tuple[Client, Contact | None, CheckIn | None]]
+    desk: Desk,
+    openings: Sequence[tuple[Client, Contact | None, CheckIn | None]],
+    thanks: Mapping[int, str | None] | None = None,
 ) -> None:
-    """Send the first message of check-ins: as an answer to who just wrote, else in waking hours."""
+    """Send the first message of check-ins: as an answer to who just wrote, else in waking hours.
+
+    Args:
+        desk: the transaction's desk.
+        openings: whose, where to, and which.
+        thanks: what to thank with who has just answered another, by the client's id.
+    """
     absent = [client.id for client, contact, check_in in openings if contact is None and check_in]
     addresses = await first_addresses(desk, absent)
     for client, contact, check_in in openings:
@@ -178,29 +226,33 @@ async def send_openings(
             continue
         when = desk.now if contact else timetable.waking(desk.now, client.zone, desk.policy.quiet)
         language = desk.language_of(reached)
-        following = contact is not None
-        desk.question(reached, asking.opening(desk.policy, language, check_in, when, following=following))
+        draft = asking.opening(
+            desk.policy,
+            language,
+            check_in,
+            when,
+            following=contact is not None,
+            thanks=(thanks or {}).get(client.id),
+        )
+        desk.question(reached, draft)
 
 
-def _thanks(one: Ended, language: Language) -> str:
-    if one.response.complete:
-        return wording.thanks(language, one.response.instrument.gauges)
-    return wording.thanks_partly(language) if one.response.done else wording.gave_up(language)
+def _thanks(one: Ended, language: Language, about: str | None) -> str:
+    gauge = one.response.instrument.gauges
+    if one.state is CheckInState.WITHDRAWN:
+        said = wording.no_session(language)
+    elif one.response.complete:
+        said = wording.thanks(language, gauge, about=about, heard=one.thanks is not None)
+    else:
+        said = wording.thanks_partly(language) if one.response.done else wording.gave_up(language)
+    return " ".join(filter(None, (one.thanks, said)))
 
 
 async def first_addresses(desk: Desk, client_ids: Sequence[int]) -> Mapping[int, Contact]:
-    """Map clients to the first address of theirs that may be written to.
-
-    STOP on a channel holds for every address that a client has on it.
-    """
+    """Map clients to the first address of theirs that may be written to."""
     contacts = await desk.tx.people.addresses_of(client_ids=client_ids) if client_ids else ()
-    stopped = {
-        (one.client.id, one.channel) for one in contacts if one.client and one.state is AddressState.STOPPED
-    }
     found: dict[int, Contact] = {}
     for contact in contacts:
-        if contact.client is None or (contact.client.id, contact.channel) in stopped:
-            continue
-        if contact.state is AddressState.ACTIVE:
+        if contact.client is not None and contact.state is AddressState.ACTIVE:
             found.setdefault(contact.client.id, contact)
     return found

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import wording
+from bot.service import escalation, opting
 from bot.service.closing import tell_event
 from storage.records import AddressState, Note, OutboxState, Outgoing
 
@@ -45,13 +46,15 @@ async def settle(desk: Desk, attempts: Sequence[Attempt]) -> None:
             desk.alarm(partial(wording.sender_stopped, channel=one.outgoing.channel))
     failed = [one.outgoing for one in attempts if one.note.state is OutboxState.FAILED]
     for outgoing in (*failed, *reported):
-        await _failed(desk, outgoing)
+        _failed(desk, outgoing)
+    numbers = dict.fromkeys(one.alert_id for one in (*failed, *reported) if one.alert_id is not None)
+    for number in numbers:
+        if alert := await desk.tx.alerts.find(number, lock=True):
+            await escalation.undelivered(desk, alert)
 
 
-async def _failed(desk: Desk, outgoing: Outgoing) -> None:
-    """Tell operators of what must not be lost in silence: an alert, a client's words, a crisis text."""
-    if outgoing.alert_id is not None and (alert := await desk.tx.alerts.find(outgoing.alert_id)):
-        desk.undeliverable(alert)
+def _failed(desk: Desk, outgoing: Outgoing) -> None:
+    """Tell operators of what must not be lost in silence: a client's words, a crisis text."""
     if outgoing.kind == "remark":
         desk.alarm(wording.remark_undeliverable)
     if outgoing.kind == "crisis":
@@ -64,12 +67,13 @@ async def _address_lost(desk: Desk, attempt: Attempt) -> None:
     contact = found[attempt.outgoing.channel, attempt.outgoing.address]
     if contact.state is not AddressState.ACTIVE:
         return
-    state = AddressState.STOPPED if attempt.opted_out else AddressState.UNREACHABLE
-    await desk.tx.people.set_address_state([contact.id], state)
+    if attempt.opted_out:
+        await opting.leave(desk, contact, by="network")
+        return
+    await desk.tx.people.set_address_state([contact.id], AddressState.UNREACHABLE)
     await desk.tx.outbox.withdraw_all([contact.id], ("alert", "crisis", "remark"), desk.now)
     if contact.client is not None:
-        event = "opted_out" if attempt.opted_out else "unreachable"
-        desk.audit("network", event, client=contact.client)
-        await tell_event(desk, contact.client, event)
+        desk.audit("network", "unreachable", client=contact.client)
+        await tell_event(desk, contact.client, "unreachable")
     if contact.therapist is not None and not await desk.reaches(contact.therapist.id, but=contact.id):
         desk.alarm(partial(wording.therapist_silent, code=contact.therapist.code))

@@ -71,6 +71,12 @@ class Desk:
         """Answer what somebody just wrote, at any hour."""
         self._draft(contact, "reply", Priority.REPLY, Message(text))
 
+    def postponed(self, contact: Contact, check_in_id: int, text: str) -> None:
+        """Say that a check-in is put off: the only reply that belongs to one, so that they can be counted."""
+        body = messages.pack(Message(text))
+        draft = Draft(contact.id, "reply", Priority.REPLY, body, self.now, check_in_id=check_in_id)
+        self._drafts.append(draft)
+
     def help(self, contact: Contact, text: str) -> None:
         """Send the crisis text, before everything else."""
         self._draft(contact, "crisis", Priority.CRISIS, Message(text))
@@ -81,12 +87,15 @@ class Desk:
         text = wording.consent_question(language, self.policy.house)
         if again:
             text = wording.consent_again(language)
-        buttons = messages.consent(language.text("AGREE"), language.text("NO"))
+        buttons = messages.consent(*wording.consent_buttons(language))
         if again or answering or contact.client is None:
             self._draft(contact, "consent", Priority.REPLY, Message(text, buttons))
             return
         when = timetable.waking(self.now, contact.client.zone, self.policy.quiet)
-        self._draft(contact, "consent", Priority.QUESTION, Message(text, buttons), not_before=when)
+        kind, message = "consent", Message(text, buttons)
+        if contact.client.discreet:  # whoever holds the phone writes first, and then reads what this is
+            kind, message = "note", Message(wording.consent_opener(language))
+        self._draft(contact, kind, Priority.QUESTION, message, not_before=when)
 
     def question(self, contact: Contact, draft: Draft) -> None:
         """Queue a question of a check-in, as `asking` made it; it takes the place of one not yet written."""
@@ -96,7 +105,7 @@ class Desk:
 
     def unask(self, check_in_id: int) -> None:
         """Drop the question of a check-in that is not yet written: one batch may hold its answer too."""
-        self._drafts = [one for one in self._drafts if one.check_in_id != check_in_id]
+        self._drafts = [one for one in self._drafts if one.check_in_id != check_in_id or one.position is None]
 
     def edit(self, contact: Contact, external_id: str, text: str) -> None:
         """Replace an answered question by what was chosen, where the channel can."""
@@ -106,6 +115,12 @@ class Desk:
     def tell(self, message: ToTherapist) -> None:
         """Tell a therapist, by every address that works."""
         self._therapists.append(message)
+
+    def being_told(self, alert: Alert) -> tuple[int, ...]:
+        """List the therapists to whom this transaction sends an alert, by id."""
+        return tuple(
+            one.therapist_id for one in self._therapists if one.alert is not None and one.alert.id == alert.id
+        )
 
     def note(self, client: Client, kind: str, say: Say) -> None:
         """Tell a client's therapist something that is no alert."""
@@ -118,10 +133,17 @@ class Desk:
     def remark(self, client: Client, text: str, check_in_id: int | None, *, told: bool) -> None:
         """Keep a client's own words; `told` where they go to the therapist in this transaction."""
         kept = Remark(0, client.id, check_in_id, storable(text), self.now)
-        (self._told if told else self._remarks).append(kept)
+        if told or not self._is_told(kept):
+            (self._told if told else self._remarks).append(kept)
+
+    def _is_told(self, remark: Remark) -> bool:
+        """Tell whether an alert of this transaction carries the same words to the therapist already."""
+        return any((one.client_id, one.text) == (remark.client_id, remark.text) for one in self._told)
 
     def pass_on(self, client: Client, text: str) -> None:
         """Keep a client's own words and send them to the therapist at once."""
+        if self._is_told(Remark(0, client.id, None, storable(text), self.now)):
+            return
         self.remark(client, text, None, told=True)
         self.note(client, "remark", lambda language: wording.remarks(language, client.code, (text,)))
 
@@ -167,8 +189,9 @@ class Desk:
 
     def language_of(self, contact: Contact) -> Language:
         """Give the language in which to write to an address."""
-        person = contact.client or contact.therapist
-        return self.policy.speak(person.language if person else None)
+        if contact.client is not None:
+            return self.policy.speak_to(contact.client)
+        return self.policy.speak(contact.therapist.language if contact.therapist else None)
 
     async def reaches(self, therapist_id: int, *, but: int | None = None) -> bool:
         """Tell whether a therapist has an address that works, other than the one with the id `but`."""

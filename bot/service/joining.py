@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot import timetable, wording
+from bot import replies, timetable, wording
+from bot.replies import Steer
+from bot.service import opting, speaking
 from storage.records import AddressState, Client, ClientState, Contact, Schedule
 
 if TYPE_CHECKING:
@@ -27,8 +30,8 @@ def token_in(text: str) -> str | None:
     return match.group(1) if match else None
 
 
-async def by_invitation(desk: Desk, contact: Contact, token: str) -> str:
-    """Give an address to the person whose invitation came from it."""
+async def by_invitation(desk: Desk, contact: Contact, token: str, spoken: str | None = None) -> str:
+    """Give an address to the person whose invitation came from it; `spoken`: the network's language tag."""
     language = desk.language_of(contact)
     invited = await desk.tx.people.use_invite(token, desk.now)
     if invited is None:
@@ -45,8 +48,13 @@ async def by_invitation(desk: Desk, contact: Contact, token: str) -> str:
         desk.reply(contact, wording.address_taken(language))
         return "invitation"
     await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
-    known = await desk.tx.people.contacts([(contact.channel, contact.address)])
-    await welcome(desk, known[contact.channel, contact.address])
+    pair = (contact.channel, contact.address)
+    known = (await desk.tx.people.contacts([pair]))[pair]
+    code = desk.policy.spoken(spoken)
+    if known.client is not None and not known.client.language and code is not None:
+        client = await speaking.speak(desk, known.client, code, by="network")
+        known = dataclasses.replace(known, client=client)
+    await welcome(desk, known)
     return "invitation"
 
 
@@ -60,6 +68,32 @@ async def welcome(desk: Desk, contact: Contact) -> None:
         desk.consent(contact, answering=True)
     elif contact.client is not None:
         desk.reply(contact, wording.started(language))
+
+
+async def before_consent(desk: Desk, contact: Contact, client: Client, text: str) -> str:
+    """Answer what an invited client writes: only AGREE, to a text that was shown, is consent."""
+    language = desk.language_of(contact)
+    steer = replies.command(text, language)
+    if steer is Steer.STOP:
+        await opting.leave(desk, contact, confirm=True)
+        return steer
+    shown = await desk.tx.outbox.consent_shown(contact.id)
+    if shown and replies.says(text, language, "agree"):
+        return await agree(desk, contact, client)
+    if steer is Steer.HELP:
+        desk.reply(contact, wording.help_text(language, desk.policy.house, client.country))
+    elif steer is Steer.START:
+        await opting.come_back(desk, contact)
+        desk.consent(contact, answering=True)
+    elif contact.state is not AddressState.ACTIVE:
+        return "comment"
+    elif (shown or not client.discreet) and replies.says(text, language, "decline"):
+        return await decline(desk, contact, client)
+    elif replies.says(text, language, "nothing"):
+        desk.reply(contact, wording.all_right(language))
+    else:
+        desk.consent(contact, again=shown, answering=True)
+    return "consent"
 
 
 async def agree(desk: Desk, contact: Contact, client: Client, *, pressed: str | None = None) -> str:
@@ -104,11 +138,33 @@ async def decline(desk: Desk, contact: Contact, client: Client, *, pressed: str 
     return "consent"
 
 
-async def greet_stranger(desk: Desk, contact: Contact, *, stop: bool) -> str:
+async def from_stranger(desk: Desk, contact: Contact, text: str) -> str:
+    """Answer somebody who is neither a client nor a therapist; an operator may stop and start alarms."""
+    language = desk.language_of(contact)
+    match replies.command(text, language):
+        case Steer.STOP:
+            await opting.leave(desk, contact, confirm=contact.operator)
+            return "stop"
+        case Steer.START:
+            return await start_stranger(desk, contact)
+        case Steer.HELP if contact.operator:
+            desk.reply(contact, wording.operator_help(language))
+            return "help"
+        case _:
+            return await greet_stranger(desk, contact)
+
+
+async def start_stranger(desk: Desk, contact: Contact) -> str:
+    """Write again to somebody unknown, or to an operator, who had said STOP."""
+    await opting.come_back(desk, contact)
+    if contact.operator:
+        desk.reply(contact, wording.operator_welcome(desk.language_of(contact)))
+        return "start"
+    return await greet_stranger(desk, dataclasses.replace(contact, state=AddressState.ACTIVE))
+
+
+async def greet_stranger(desk: Desk, contact: Contact) -> str:
     """Answer somebody unknown with one polite line, once a month, and never after STOP."""
-    if stop:
-        await desk.tx.people.set_address_state([contact.id], AddressState.STOPPED)
-        return "stop"
     told = contact.told_at is not None and desk.now - contact.told_at < _TOLD_EVERY
     if not told and contact.state is AddressState.ACTIVE and not contact.operator:
         await desk.tx.people.note_told([contact.id], desk.now)

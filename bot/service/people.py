@@ -86,17 +86,12 @@ async def add_client(desk: Desk, client: Client, therapist: str, addresses: Sequ
     if treating is None:
         msg = f"there is no therapist {therapist}; add one first: attune therapist add {therapist}"
         raise PeopleError(msg)
-    owned = Client(
-        0,
-        client.code,
-        treating.id,
-        client.language,
-        client.zone,
-        client.country,
-        client.age_group,
-        ClientState.INVITED,
-        None,
-        storable(client.name),
+    owned = dataclasses.replace(
+        client,
+        therapist_id=treating.id,
+        state=ClientState.INVITED,
+        consented_at=None,
+        name=storable(client.name),
     )
     added = await desk.tx.people.add_client(owned, desk.now)
     if added is None:
@@ -174,6 +169,7 @@ async def ask(desk: Desk, code: str, measure: str) -> None:
         due_at=desk.now,
         remind_at=None,
         expires_at=desk.now + ASKED_FOR,
+        together=client.ask == "together",
     )
     await open_new(desk, [new], {client.id: client})
     desk.audit("administrator", "asked", client=client, detail=measure)

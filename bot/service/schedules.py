@@ -96,6 +96,7 @@ def _check_in(
         due_at=occurrence.due_at,
         remind_at=None if routine.remind_after is None else asked_at + routine.remind_after,
         expires_at=expires_at,
+        together=routine.together if client.ask is None else client.ask == "together",
     )
 
 
@@ -110,6 +111,20 @@ async def remind_due(desk: Desk) -> int:
         if contact is not None and when < check_in.expires_at:
             language = desk.language_of(contact)
             desk.question(contact, asking.reminding(desk.policy, language, check_in, when))
+    return len(due)
+
+
+async def resume_due(desk: Desk) -> int:
+    """Put the questions again that were put off until now; returns how many."""
+    due = await desk.tx.check_ins.to_resume(desk.now, LIMIT, timetable.PUT_OFF)
+    clients = {one.id: one for one in await desk.tx.people.clients({one.client_id for one in due})}
+    addresses = await first_addresses(desk, list(clients))
+    for check_in in due:
+        contact = addresses.get(check_in.client_id)
+        when = timetable.waking(desk.now, clients[check_in.client_id].zone, desk.policy.quiet)
+        if contact is not None and when < check_in.expires_at:
+            language = desk.language_of(contact)
+            desk.question(contact, asking.resuming(desk.policy, language, check_in, when))
     return len(due)
 
 

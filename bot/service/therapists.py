@@ -1,16 +1,22 @@
-"""What therapists do by message: acknowledge, ask what is open, stop and start."""
+"""What therapists do by message: acknowledge, close, ask what is open, stop and start."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
 from bot import wording
-from bot.commands import Acknowledge, Command, ListAlerts
+from bot.commands import Acknowledge, Close, Command, ListAlerts
 from bot.replies import Steer
+from bot.service import answering, escalation
+from scoring.rules import Severity
 from storage.records import AddressState, Contact, Therapist
 
 if TYPE_CHECKING:
     from bot.service.desk import Desk
+    from storage.records import Alert
+
+EXAMPLE = 41
+"""The number in an example of how to close an alert, where none is open."""
 
 
 async def obey(desk: Desk, contact: Contact, command: Command | None) -> str:
@@ -18,11 +24,14 @@ async def obey(desk: Desk, contact: Contact, command: Command | None) -> str:
     match command:
         case Acknowledge(number):
             return await acknowledge(desk, contact, number)
+        case Close():
+            return await close(desk, contact, command)
         case ListAlerts():
             await _list(desk, contact)
             return "alerts"
         case Steer.STOP:
-            await _stop(desk, contact)
+            await leave(desk, contact)
+            desk.reply(contact, wording.therapist_stopped(desk.language_of(contact)))
         case Steer.START:
             await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
             desk.reply(contact, wording.therapist_welcome(desk.language_of(contact), desk.policy.house))
@@ -35,23 +44,53 @@ async def obey(desk: Desk, contact: Contact, command: Command | None) -> str:
 
 
 async def acknowledge(desk: Desk, contact: Contact, number: int, *, pressed: str | None = None) -> str:
-    """Acknowledge an alert: once, and only by its own therapist."""
+    """Acknowledge an alert, as its therapist or one who was told of it; a crisis as often as they look."""
     therapist = _therapist(contact)
     language = desk.language_of(contact)
-    done = await desk.tx.alerts.acknowledge(number, therapist.id, f"therapist {therapist.code}", desk.now)
-    alert = await desk.tx.alerts.find(number)
-    if alert is None or alert.therapist_id != therapist.id:
+    done = await answering.acknowledge(desk, number, answering.therapist(therapist))
+    alert = await desk.tx.alerts.find(number, known_to=therapist.id)
+    if alert is None:
         desk.reply(contact, wording.no_such_alert(language, number))
         return "ack"
     if pressed is not None:
         desk.edit(contact, pressed, "")
-    if done:
-        desk.audit("therapist", "acknowledged", therapist=therapist, detail=f"alert {number}")
+    if done and alert.climb_at is not None:
+        minutes = round(desk.policy.ladder.seen_holds.total_seconds() / 60)
+        text = wording.seen(language, number, alert.client_code, minutes)
+    elif done:
         text = wording.acknowledged(language, number, alert.client_code)
+    elif alert.closed_at is not None:
+        text = wording.closed_before(language, number, alert.client_code, _by(alert))
     else:
         text = wording.acknowledged_before(language, number, alert.client_code)
     desk.reply(contact, text)
     return "ack"
+
+
+async def close(desk: Desk, contact: Contact, command: Close) -> str:
+    """End an alert with what was done, as its own therapist or one who was told of it; once."""
+    therapist = _therapist(contact)
+    language = desk.language_of(contact)
+    number = command.number
+    if number is None or not command.done:
+        waiting = [one.id for one in await desk.tx.alerts.open_of(therapist.id) if one.crisis_open]
+        desk.reply(contact, wording.close_how(language, number or next(iter(waiting), EXAMPLE)))
+        return "unclear"
+    done = await answering.close(desk, number, answering.therapist(therapist), command.done)
+    alert = await desk.tx.alerts.find(number, known_to=therapist.id)
+    if alert is None:
+        desk.reply(contact, wording.no_such_alert(language, number))
+        return "unclear"
+    if not done:
+        text = wording.closed_before(language, number, alert.client_code, _by(alert))
+    else:
+        text = wording.closed(language, number, alert.client_code, crisis=alert.climb_at is not None)
+    desk.reply(contact, text)
+    return "closed"
+
+
+def _by(alert: Alert) -> str:
+    return (alert.closed_by or "").removeprefix("therapist ")
 
 
 async def _list(desk: Desk, contact: Contact) -> None:
@@ -62,25 +101,20 @@ async def _list(desk: Desk, contact: Contact) -> None:
             language,
             one.id,
             one.client_code,
-            severity=one.severity,
             raised=wording.moment(one.raised_at, therapist.zone),
+            urgent=one.severity is Severity.URGENT,
+            seen=one.acknowledged_at is not None,
         )
-        for one in await desk.tx.alerts.unacknowledged(therapist.id)
+        for one in await desk.tx.alerts.open_of(therapist.id)
     ]
     desk.reply(contact, wording.open_alerts(language, lines))
-
-
-async def _stop(desk: Desk, contact: Contact) -> None:
-    await leave(desk, contact)
-    if contact.channel not in desk.policy.answers_stop:
-        desk.reply(contact, wording.therapist_stopped(desk.language_of(contact)))
 
 
 async def leave(desk: Desk, contact: Contact) -> None:
     """Write to a therapist's address no more; operators learn of alerts that now go nowhere."""
     therapist = _therapist(contact)
     await desk.tx.people.set_address_state([contact.id], AddressState.STOPPED)
-    withdrawn = await desk.tx.outbox.withdraw_all([contact.id], (), desk.now)
+    withdrawn = await desk.tx.outbox.withdraw_all([contact.id], ("crisis",), desk.now)
     if contact.state is not AddressState.ACTIVE:
         return
     desk.audit("therapist", "opted_out", therapist=therapist)
@@ -88,8 +122,10 @@ async def leave(desk: Desk, contact: Contact) -> None:
         return
     desk.alarm(lambda language: wording.therapist_silent(language, therapist.code))
     for number in sorted(withdrawn):
-        if alert := await desk.tx.alerts.find(number):
-            desk.undeliverable(alert)
+        if alert := await desk.tx.alerts.find(number, lock=True):
+            await escalation.undelivered(desk, alert)
+    unseen = [one.id for one in await desk.tx.alerts.open_of(therapist.id) if one.acknowledged_at is None]
+    await desk.tx.alerts.hurry(unseen, desk.now)
 
 
 def _therapist(contact: Contact) -> Therapist:

@@ -16,6 +16,7 @@ from pydantic_core import InitErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.settings.channels import SmsSettings, TelegramSettings
+from bot.settings.crisis import CrisisSettings, HelplineSettings
 from bot.settings.faults import ConfigError, Fault, explain
 from bot.settings.sections import (
     ClinicSettings,
@@ -26,6 +27,7 @@ from bot.settings.sections import (
     LogSettings,
     Measure,
     OperatorSettings,
+    OptOutSettings,
     QuietHours,
     RuleNumbers,
     RuleSettings,
@@ -43,12 +45,15 @@ __all__ = [
     "ClinicSettings",
     "ConfigError",
     "ConsentSettings",
+    "CrisisSettings",
     "DatabaseSettings",
     "Fault",
+    "HelplineSettings",
     "KeySettings",
     "LicenceSettings",
     "LogSettings",
     "OperatorSettings",
+    "OptOutSettings",
     "QuietHours",
     "RuleNumbers",
     "RuleSettings",
@@ -82,6 +87,8 @@ class Settings(BaseSettings):
     licence: LicenceSettings = LicenceSettings()
     wording: Mapping[Measure, Mapping[Language, WordingSettings]] = Field(default_factory=dict)
     consent: ConsentSettings = ConsentSettings()
+    opt_out: OptOutSettings = OptOutSettings()
+    crisis: CrisisSettings = CrisisSettings()
     logs: LogSettings = LogSettings()
 
     @classmethod

@@ -41,7 +41,7 @@ from bot.settings.values import (
 from scoring.instruments import INSTRUMENTS
 from scoring.rules import RULES
 
-RULE_KEYS = (*RULES, "opted_out", "unreachable")
+RULE_KEYS = (*RULES, "opted_out", "unreachable", "leaving")
 """The alert rules that a site may switch off. `crisis` is not among them: it is never silenced."""
 
 
@@ -145,6 +145,7 @@ class ScheduleSettings(Section):
     reminder_after: HoursOrNever = REMINDER_AFTER
     expires_after: Hours = EXPIRES_AFTER
     default: bool = True  # whether new clients get it
+    ask: Literal["one", "together"] = Field("one", title="a way of asking")  # unless a client has their own
 
 
 class RuleNumbers(Section):
@@ -191,8 +192,14 @@ class WordingSettings(Section):
 class ConsentSettings(Section):
     """What a client agrees to before any question: our text, or the site's own."""
 
-    version: str = Field("1", min_length=1, max_length=32)
+    version: str = Field("2", min_length=1, max_length=32)
     text: str | None = Field(None, min_length=1, max_length=1200)
+
+
+class OptOutSettings(Section):
+    """How far a client's STOP reaches: every address of theirs, or only those of the same network."""
+
+    every_channel: bool = True
 
 
 class LogSettings(Section):

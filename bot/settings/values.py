@@ -15,7 +15,13 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-LANGUAGES = ("en",)
+LANGUAGES = tuple(
+    sorted(
+        folder.name
+        for folder in resources.files("bot").joinpath("languages").iterdir()
+        if folder.joinpath("language.toml").is_file()
+    )
+)
 """The languages that Attune can speak: the folders of bot/languages."""
 
 WRONG = "attune"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import receive
+from tests.bench import reading, receive
 from tests.bench.measure import RESULTS, keep, show
 from tests.databases import Databases, postgres
 
@@ -20,7 +20,7 @@ def main() -> None:
     with folder as name, postgres(durable=True) as server:
         databases = Databases(Path(name), server)
         with databases.fresh("postgresql") as one, databases.fresh("postgresql") as other:
-            measured = list(receive.figures(Path(name).absolute(), (one, other)))
+            measured = [*reading.figures(), *receive.figures(Path(name).absolute(), (one, other))]
     keep(measured)
     show(measured, console)
     console.print(f"Written to {RESULTS}.")

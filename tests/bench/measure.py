@@ -55,10 +55,18 @@ def show(figures: Sequence[Figure], console: Console) -> None:
     for one in figures:
         table.add_row(
             one.name,
-            f"{one.value:,.0f}",
+            _written(one.value),
             one.unit,
             one.against.name,
-            f"{one.against.value:,.0f}",
+            _written(one.against.value),
             f"{one.ratio:.2f}",
         )
     console.print(table)
+
+
+_WHOLE = 100
+"""From here on a figure is shown without decimals."""
+
+
+def _written(value: float) -> str:
+    return f"{value:,.0f}" if value >= _WHOLE else f"{value:.3g}"

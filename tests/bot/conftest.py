@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
+from structlog.stdlib import ProcessorFormatter
 
 from tests.databases import Databases, Engine
 from tests.world import World, opened, staffed
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Undo what a command that runs in this process does to its logs: other tests listen to them."""
+    before, configure = structlog.get_config(), structlog.configure
+    uncached = {"cache_logger_on_first_use": False}
+    monkeypatch.setattr(structlog, "configure", lambda **given: configure(**given | uncached))
+    yield
+    configure(**before)
+    root = logging.getLogger()
+    root.handlers = [one for one in root.handlers if not isinstance(one.formatter, ProcessorFormatter)]
 
 
 @pytest.fixture

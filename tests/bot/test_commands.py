@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import Acknowledge, Command, ListAlerts, read
+from bot.commands import Acknowledge, Close, Command, ListAlerts, read
 from bot.languages import LANGUAGES
 from bot.replies import Steer
 
@@ -29,6 +29,19 @@ ENGLISH = LANGUAGES["en"]
         (" ack\u00a041 ", Acknowledge(41)),
         ("ack 0", Acknowledge(0)),
         ("ack 999999999999", Acknowledge(999_999_999_999)),
+        (
+            "CLOSED 41 spoke on the phone, safe tonight",
+            Close(41, "spoke on the phone, safe tonight"),
+        ),
+        ("closed #41: saw her.\nShe is with Mia ", Close(41, "saw her.\nShe is with Mia")),
+        ("/close 41 - done, see notes", Close(41, "done, see notes")),
+        ("CLOSED \u0664\u0661 ok", Close(41, "ok")),
+        ("Closed", Close(None, "")),
+        ("closed 41", Close(41, "")),
+        ("closed 41 !!! 42", Close(41, "")),
+        ("closed spoke on the phone", Close(None, "spoke on the phone")),
+        ("closed 1000000000000 rang", Close(None, "1000000000000 rang")),
+        ("closed 41st street", Close(None, "41st street")),
         ("ALERTS", ListAlerts()),
         ("alert", ListAlerts()),
         ("/alerts", ListAlerts()),
@@ -61,6 +74,8 @@ def test_a_command(text: str, command: Command) -> None:
         "ack 1000000000000",
         "ack " + "9" * 4000,
         "I have seen it",
+        "closet 41 spoke",
+        "I closed 41",
         "which alerts are open",
         "please call me",
     ],

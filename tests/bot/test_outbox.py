@@ -195,7 +195,9 @@ async def test_an_alert_of_which_the_network_never_spoke_is_told_to_operators(mu
     for _ in range(REPEATS):
         mute.clock.wait(seconds=16)
         await mute.send_out()
-    assert [state for _, state, _ in await states(mute)] == ["failed", "failed"]
+    assert [state for _, state, _ in await states(mute)] == ["failed", "failed", "sent"]
+    (once_more,) = mute.channel.texts(CLIENT)
+    assert "I can't reach a therapist for you." in once_more
     told = mute.channel.texts(OPERATOR)
     assert len(told) == 2
     assert any("URGENT" in text for text in told)

@@ -1,11 +1,25 @@
-"""The first reader: what it promises to take, what it asks about again, and that it never guesses."""
+"""The edges of reading, in English: what is taken, what is asked again, and why. More: tests/bot/reader."""
 
 from __future__ import annotations
 
 import pytest
 
 from bot.languages import LANGUAGES
-from bot.replies import Expecting, Points, Reply, Steer, Unclear, Why, command, read
+from bot.replies import (
+    AllPoints,
+    Comment,
+    Correction,
+    Expecting,
+    Later,
+    Points,
+    Reply,
+    Steer,
+    Unclear,
+    Until,
+    Why,
+    command,
+    read,
+)
 
 ENGLISH = LANGUAGES["en"]
 OPEN = Expecting(ENGLISH)
@@ -65,6 +79,9 @@ def reply(text: str, suggested: int | None = None) -> Reply:
         ("\u00a07\u00a0", 70),
         (" \n7\t", 70),
         ("\x007", 70),
+        ("7\u00bd", 75),
+        ("7-7", 70),
+        ("seven", 70),
     ],
 )
 def test_a_number_that_stands_alone_is_taken(text: str, tenths: int) -> None:
@@ -84,8 +101,7 @@ def test_a_number_that_stands_alone_is_taken(text: str, tenths: int) -> None:
         ("6/7", Why.RANGE, 65),
         ("8-10", Why.RANGE, 90),
         ("6.5-7", Why.RANGE, 68),
-        ("7-6", Why.SEVERAL, None),
-        ("7-7", Why.SEVERAL, None),
+        ("7-6", Why.RANGE, 65),
         ("9-11", Why.SEVERAL, None),
         ("7 5", Why.SEVERAL, None),
         ("5, 6", Why.SEVERAL, None),
@@ -95,8 +111,7 @@ def test_a_number_that_stands_alone_is_taken(text: str, tenths: int) -> None:
         ("1\x0b0", Why.SEVERAL, None),
         ("7..5", Why.SEVERAL, None),
         ("7.5.3", Why.SEVERAL, None),
-        ("7:30", Why.SEVERAL, None),
-        ("7\u00bd", Why.SEVERAL, None),
+        ("7:30", Why.QUANTITY, None),
         ("of 7 10", Why.SEVERAL, None),
         ("11", Why.OFF_SCALE, None),
         ("15", Why.OFF_SCALE, None),
@@ -116,7 +131,7 @@ def test_a_number_that_stands_alone_is_taken(text: str, tenths: int) -> None:
         ("9+", Why.OFF_SCALE, None),
         ("7-", Why.OFF_SCALE, None),
         ("<5", Why.OFF_SCALE, None),
-        ("$5", Why.OFF_SCALE, None),
+        ("$5", Why.QUANTITY, None),
         ("0007", Why.OFF_SCALE, None),
         ("9" * 4000, Why.OFF_SCALE, None),
         ("7.25", Why.OFF_SCALE, 73),
@@ -128,23 +143,21 @@ def test_a_number_that_stands_alone_is_taken(text: str, tenths: int) -> None:
         (",5", Why.OFF_SCALE, 5),
         ("(.5)", Why.OFF_SCALE, 5),
         ("1,000", Why.OFF_SCALE, 10),
-        ("5,10", Why.OFF_SCALE, 51),
-        ("5 mins", Why.WORDS, None),
-        ("4am", Why.WORDS, None),
-        ("at 7", Why.WORDS, None),
-        ("10th", Why.WORDS, None),
-        ("3 kids", Why.WORDS, None),
-        ("2moro", Why.WORDS, None),
-        ("gr8", Why.WORDS, None),
-        ("0k", Why.WORDS, None),
-        ("1O", Why.WORDS, None),
-        ("7e1", Why.WORDS, None),
+        ("5,10", Why.OFF_SCALE, None),
+        ("5 mins", Why.QUANTITY, None),
+        ("4am", Why.QUANTITY, None),
+        ("at 7", Why.QUANTITY, None),
+        ("10th", Why.QUANTITY, None),
+        ("3 kids", Why.QUANTITY, None),
+        ("2moro", Why.QUANTITY, None),
+        ("gr8", Why.QUANTITY, None),
+        ("0k", Why.QUANTITY, None),
+        ("1O", Why.QUANTITY, None),
+        ("7e1", Why.QUANTITY, None),
         ("good", Why.WORDS, None),
-        ("seven", Why.WORDS, None),
         ("one moment", Why.WORDS, None),
         ("two of my friends came", Why.WORDS, None),
-        ("7, had a fight with my boss", Why.WORDS, None),
-        ("8 but work was 3", Why.WORDS, None),
+        ("8 but work was 3", Why.SEVERAL, None),
         (".", Why.WORDS, None),
         ("\U0001f642", Why.WORDS, None),
         ("", Why.EMPTY, None),
@@ -181,8 +194,6 @@ def test_everything_else_is_asked_about(text: str, why: Why, suggest: int | None
         ("pass", Steer.SKIP),
         ("back", Steer.BACK),
         ("Go back!", Steer.BACK),
-        ("continue", Steer.GO_ON),
-        ("Carry on, please", Steer.GO_ON),
     ],
 )
 def test_a_word_that_steers(text: str, steer: Steer) -> None:
@@ -201,11 +212,85 @@ def test_a_word_that_steers(text: str, steer: Steer) -> None:
         "back pain",
         "I passed the exam",
         "start again",
-        "stop 7",
+        "continue",
+        "we didn't meet",
     ],
 )
 def test_a_steering_word_in_a_sentence_steers_nothing(text: str) -> None:
     assert reply(text) == Unclear(Why.WORDS)
+
+
+def test_some_words_steer_only_where_they_are_asked_for() -> None:
+    assert read("Carry on, please", Expecting(ENGLISH, held=True)).reply is Steer.GO_ON
+    assert read("We didn\u2019t meet", Expecting(ENGLISH, session=True)).reply is Steer.NO_SESSION
+
+
+@pytest.mark.parametrize(
+    ("text", "remaining", "answered", "expected"),
+    [
+        ("7 6 8 7", 4, 0, AllPoints((70, 60, 80, 70))),
+        ("1) 7 2) 6 3) 8 4) 7", 4, 0, AllPoints((70, 60, 80, 70))),
+        ("7/6/8/7", 4, 0, AllPoints((70, 60, 80, 70))),
+        ("7 6 8 7, rough week", 4, 0, AllPoints((70, 60, 80, 70), "rough week")),
+        ("7, 6, 8 and 7", 4, 0, AllPoints((70, 60, 80, 70))),
+        ("7 6 8", 4, 1, Unclear(Why.SEVERAL)),
+        ("7 6 8 7 times", 4, 0, Unclear(Why.SEVERAL)),
+        ("6-7", 2, 0, Unclear(Why.RANGE, 65)),
+        ("6 7", 2, 0, AllPoints((60, 70))),
+        ("7,5", 2, 0, Unclear(Why.SEVERAL)),
+        ("7", 4, 0, Points(70)),
+        ("7 7", 1, 0, Points(70)),
+        ("sorry, 6", 3, 1, Correction(60)),
+        ("sorry, 6", 4, 0, Points(60)),
+        ("I meant 6, not 8", 3, 1, Correction(60, "not 8")),
+        ("8. sorry 6", 3, 1, Points(60)),
+        ("8 no wait 6", 3, 1, Points(60)),
+        ("6, sorry about that", 3, 1, Points(60, "sorry about that")),
+        ("rough week", 0, 4, Comment("rough week")),
+        ("7", 0, 4, Points(70)),
+    ],
+)
+def test_what_is_open_and_answered_decides(text: str, remaining: int, answered: int, expected: Reply) -> None:
+    assert read(text, Expecting(ENGLISH, remaining=remaining, answered=answered)).reply == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("later", Later()),
+        ("not now, thanks", Later()),
+        ("in 2 hours", Later(120)),
+        ("later, in 2 hours please", Later(120)),
+        ("in 1.5 hours", Later(90)),
+        ("ask me in two hours", Later(120)),
+        ("2 hours", Unclear(Why.QUANTITY)),
+        ("in 20 days", Later(28800)),
+        ("in 1000 days", Later()),
+        ("tomorrow morning", Later(until=Until.TOMORROW)),
+        ("this afternoon", Later(until=Until.AFTERNOON)),
+        ("can we do this tonight?", Later(until=Until.EVENING)),
+        ("I have an exam tomorrow", Unclear(Why.WORDS)),
+    ],
+)
+def test_putting_it_off(text: str, expected: Reply) -> None:
+    assert reply(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "comment"),
+    [
+        ("7 (Rough week)", "Rough week"),
+        ("7 \u2013 Rough  week \U0001f622", "Rough  week \U0001f622"),
+        ("Rough week: 7", "Rough week"),
+        ("\uff17\uff0cStra\u00dfe war laut", "Stra\u00dfe war laut"),
+        ("I'd say 7 because of work.", "because of work"),
+        ("7\nno sleep\nat all", "no sleep at all"),
+        ("maybe a 7, thanks", ""),
+        ("7 \U0001f44d", ""),
+    ],
+)
+def test_what_stands_beside_a_number_is_kept_as_it_was_written(text: str, comment: str) -> None:
+    assert reply(text) == Points(70, comment)
 
 
 TWILIO_STOPS = ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"]
@@ -235,17 +320,17 @@ def test_a_number_counts_before_a_suggestion() -> None:
     ("text", "kept"),
     [
         # READER: risk is looked for around a number too, and the number is kept
-        ("2, I want to end it", Points(20)),
-        ("2 - I want to end it", Points(20)),
-        ("2.5; I want to die", Points(25)),
-        ("2/10, I want to die", Points(20)),
-        ("0! no reason to live", Points(0)),
+        ("2, I want to end it", Points(20, "I want to end it")),
+        ("2 - I want to end it", Points(20, "I want to end it")),
+        ("2.5; I want to die", Points(25, "I want to die")),
+        ("2/10, I want to die", Points(20, "I want to die")),
+        ("0! no reason to live", Points(0, "no reason to live")),
         ("I want to end it", Unclear(Why.WORDS)),
-        ("2 pills left, I want to die", Unclear(Why.WORDS)),
-        ("2, 3, I want to die", Unclear(Why.WORDS)),
-        ("12, I want to die", Unclear(Why.WORDS)),
-        ("-2, I want to die", Unclear(Why.WORDS)),
-        ("I want to die, 2", Unclear(Why.WORDS)),
+        ("2 pills left, I want to die", Unclear(Why.QUANTITY)),
+        ("2, 3, I want to die", Unclear(Why.SEVERAL)),
+        ("12, I want to die", Unclear(Why.OFF_SCALE)),
+        ("-2, I want to die", Unclear(Why.OFF_SCALE)),
+        ("I want to die, 2", Points(20, "I want to die")),
     ],
 )
 def test_a_number_beside_danger_is_kept(text: str, kept: Reply) -> None:

@@ -211,6 +211,7 @@ async def test_an_alarm_reaches_no_operator_who_said_stop_and_is_logged(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await world.hear("stop", OPERATOR)
+    world.forget()
     await world.hear("I want to die", "+15550199")
     assert world.channel.texts(OPERATOR) == []
     assert "no operator" in capsys.readouterr().out

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.timetable import Quiet, moment, morning, waking
+from bot.replies import Until
+from bot.timetable import Delay, Pause, Quiet, moment, morning, pause, waking
 
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})
 NIGHT = Quiet(time(21), time(8))
@@ -201,3 +202,65 @@ def test_a_morning_is_to_come_and_not_quiet(now: datetime, zone: str, start: tim
     then = morning(now, zone, quiet)
     assert then > now
     assert not quiet.holds(then.astimezone(ZoneInfo(zone)).time())
+
+
+# Putting a check-in off
+
+
+@pytest.mark.parametrize(
+    ("delay", "now", "until"),
+    [
+        # Berlin is an hour ahead of UTC: 10:00 there.
+        pytest.param(Delay(), "2026-11-23 09:00", "2026-11-23 12:00", id="no time said: three hours"),
+        pytest.param(Delay(20), "2026-11-23 09:00", "2026-11-23 09:20", id="minutes"),
+        pytest.param(Delay(), "2026-11-23 18:00", "2026-11-24 07:00", id="not at night"),
+        pytest.param(Delay(None, Until.TOMORROW), "2026-11-23 09:00", "2026-11-24 09:00", id="tomorrow"),
+        pytest.param(Delay(None, Until.MORNING), "2026-11-23 09:00", "2026-11-24 08:00", id="morning"),
+        pytest.param(Delay(None, Until.AFTERNOON), "2026-11-23 09:00", "2026-11-23 13:00", id="afternoon"),
+        pytest.param(Delay(None, Until.EVENING), "2026-11-23 09:00", "2026-11-23 18:00", id="evening"),
+        pytest.param(
+            Delay(None, Until.EVENING), "2026-11-23 17:30", "2026-11-23 18:00", id="half an hour off"
+        ),
+        pytest.param(Delay(None, Until.EVENING), "2026-11-23 17:31", "2026-11-24 18:00", id="a minute less"),
+    ],
+)
+def test_when_a_check_in_is_put_again(delay: Delay, now: str, until: str) -> None:
+    found = pause(delay, at(now), "Europe/Berlin", quiet=NIGHT, expires_at=at("2026-11-30 09:00"))
+    assert found == Pause(at(until), cut=False)
+
+
+@pytest.mark.parametrize(
+    ("expires", "expected"),
+    [
+        pytest.param(
+            "2026-11-23 13:00", Pause(at("2026-11-23 12:00"), cut=False), id="just as long as asked"
+        ),
+        pytest.param(
+            "2026-11-23 12:59", Pause(at("2026-11-23 11:59"), cut=True), id="an hour before its end"
+        ),
+        pytest.param("2026-11-23 10:01", Pause(at("2026-11-23 09:01"), cut=True), id="a minute is left"),
+        pytest.param("2026-11-23 10:00", None, id="no time is left"),
+    ],
+)
+def test_a_check_in_is_put_again_while_it_is_open(expires: str, expected: Pause | None) -> None:
+    now = at("2026-11-23 09:00")
+    assert pause(Delay(), now, "Europe/Berlin", quiet=NIGHT, expires_at=at(expires)) == expected
+
+
+def test_a_check_in_that_is_over_by_the_morning_is_not_put_again() -> None:
+    now, over = at("2026-11-23 18:00"), at("2026-11-24 06:59")
+    assert pause(Delay(), now, "Europe/Berlin", quiet=NIGHT, expires_at=over) is None
+
+
+@given(
+    MOMENTS,
+    st.sampled_from(ZONES),
+    st.builds(Delay, st.none() | st.integers(0, 10**9), st.none() | st.sampled_from(Until)),
+    st.integers(0, 10_000),
+)
+def test_a_pause_ends_awake_and_in_time(now: datetime, zone: str, delay: Delay, minutes: int) -> None:
+    expires_at = now + timedelta(minutes=minutes)
+    found = pause(delay, now, zone, quiet=NIGHT, expires_at=expires_at)
+    if found is not None:
+        assert now <= found.until < expires_at
+        assert not NIGHT.holds(found.until.astimezone(ZoneInfo(zone)).time())

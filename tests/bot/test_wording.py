@@ -5,14 +5,17 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot import commands, wording
-from bot.languages import LANGUAGES
+from bot.helplines import Help, Helpline
+from bot.languages import LANGUAGES, ItemWords, MeasureWords
 from bot.replies import Expecting, Points, Steer, Why, command, read
-from bot.wording import House
+from bot.safety import Concern
+from bot.wording import House, Occasion, Others, Telling
+from bot.wording.discreet import discreet_words
 from scoring.instrument import AgeGroup, Gauge, Response
 from scoring.instruments import INSTRUMENTS
 from scoring.rules import RULES, Finding, ItemChange, Setup, Severity, judge, most_fallen, rules_for
@@ -20,10 +23,12 @@ from tests.scoring.series import series
 from tests.segments import segments, strangers
 
 ENGLISH = LANGUAGES["en"]
+DISCREET = ENGLISH.discreetly
 HOUSE = House("The Elm Street Centre for Psychotherapy", "+1 555 0100", None, None)
 ORS = ENGLISH.measures["ors"]
 SRS = ENGLISH.measures["srs"]
 ITEM = ORS.items["social"]
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FALL = ItemChange("social", 70, 35)
 FOUND = (
     Finding("deterioration", Severity.SOON, None, 300, 195),
@@ -37,33 +42,73 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "question": tuple(
         wording.question(ENGLISH, item, 4, 4) for words in (ORS, SRS) for item in words.items.values()
     ),
+    "skip_button": (wording.skip_button(ENGLISH),),
     "chosen": (wording.chosen(ENGLISH, ITEM, 75), wording.chosen(ENGLISH, ITEM, None)),
-    "again": tuple(wording.again(ENGLISH, ITEM, why, suggest) for why in Why for suggest in (None, 75)),
+    "again": tuple(
+        wording.again(ENGLISH, ITEM, why, suggest, said=said)
+        for why in Why
+        for suggest in (None, 75)
+        for said in ("", "meh")
+    ),
+    "together": tuple(
+        wording.together(ENGLISH, tuple(words.items.values()), "7 6 8 7") for words in (ORS, SRS)
+    ),
+    "together_again": (wording.together_again(ENGLISH),),
+    "one_by_one": (wording.one_by_one(ENGLISH),),
+    "heard": (wording.heard(ENGLISH), wording.heard(DISCREET)),
+    "changed": tuple(wording.changed(ENGLISH, ITEM, mark) for mark in (75, None)),
+    "which_one": (wording.which_one(ENGLISH),),
+    "asked_later": tuple(wording.asked_later(ENGLISH, words) for words in (ORS, SRS)),
+    "postponed": tuple(
+        wording.postponed(ENGLISH, NOW + wait, NOW, "UTC", cut=cut)
+        for wait in (timedelta(hours=3), timedelta(days=1), timedelta(days=2))
+        for cut in (True, False)
+    ),
+    "resting": (wording.resting(ENGLISH, NOW + timedelta(days=2), NOW, "UTC"),),
+    "no_session": (wording.no_session(ENGLISH), wording.no_session(DISCREET)),
+    "told_no_session": (wording.told_no_session(ENGLISH, "AB", "their words", words=SRS),),
+    "corrected": tuple(
+        wording.corrected(ENGLISH, "AB", words=ORS, item="social", was=was, mark=75) for was in (60, None)
+    ),
+    "alert_stands": (wording.alert_stands(ENGLISH, 41, 195),),
+    "alert_falls": (wording.alert_falls(ENGLISH, 41),),
+    "alert_replaced": (wording.alert_replaced(ENGLISH, 41, 42),),
     "example": (wording.example(ENGLISH),),
     "reminder": (wording.reminder(ENGLISH, ORS), wording.reminder(ENGLISH, SRS)),
     "nothing_before": (wording.nothing_before(ENGLISH),),
     "answered_already": (wording.answered_already(ENGLISH),),
     "closed_question": (wording.closed_question(ENGLISH),),
-    "thanks": tuple(wording.thanks(ENGLISH, gauge) for gauge in Gauge),
+    "thanks": (
+        *(wording.thanks(ENGLISH, gauge, heard=heard) for gauge in Gauge for heard in (True, False)),
+        *(wording.thanks(ENGLISH, Gauge.ALLIANCE, about=item) for item in SRS.items),
+    ),
     "thanks_partly": (wording.thanks_partly(ENGLISH),),
     "going_on": (wording.going_on(ENGLISH, ORS), wording.going_on(ENGLISH, SRS)),
     "gave_up": (wording.gave_up(ENGLISH),),
     "passed_on": tuple(wording.passed_on(ENGLISH, told=told) for told in (True, False)),
     "all_right": (wording.all_right(ENGLISH),),
     "nothing_open": (wording.nothing_open(ENGLISH),),
+    "nothing_waiting": (wording.nothing_waiting(ENGLISH),),
     "text_only": (wording.text_only(ENGLISH),),
     "consent_question": (wording.consent_question(ENGLISH, HOUSE),),
+    "consent_buttons": wording.consent_buttons(ENGLISH),
     "consent_again": (wording.consent_again(ENGLISH),),
     "consent_given": (wording.consent_given(ENGLISH),),
     "consent_declined": (wording.consent_declined(ENGLISH),),
     "help_text": (wording.help_text(ENGLISH, HOUSE, "GB"), wording.help_text(ENGLISH, House("A"), "ZZ")),
-    "stopped": (wording.stopped(ENGLISH),),
+    "stopped": tuple(wording.stopped(ENGLISH, elsewhere=elsewhere) for elsewhere in (True, False)),
+    "language_changed": (wording.language_changed(ENGLISH),),
+    "consent_opener": (wording.consent_opener(DISCREET),),
+    "discreet_thanks": (wording.discreet_thanks(DISCREET),),
     "started": tuple(wording.started(ENGLISH, asking=asking) for asking in (True, False)),
     "stranger": (wording.stranger(ENGLISH, HOUSE, "US"),),
     "invitation_unknown": (wording.invitation_unknown(ENGLISH),),
     "address_taken": (wording.address_taken(ENGLISH),),
     "crisis": tuple(
-        wording.crisis(ENGLISH, HOUSE, at, told=told) for at in ("US", "FR", "ZZ") for told in (True, False)
+        wording.crisis(ENGLISH, HOUSE, at, telling, plan=plan)
+        for at in ("US", "FR", "ZZ")
+        for telling in Telling
+        for plan in (None, "Ring Mia.")
     ),
     "crisis_pause": (wording.crisis_pause(ENGLISH),),
     "stand_by": tuple(wording.stand_by(ENGLISH, told=told) for told in (True, False)),
@@ -77,17 +122,47 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "acknowledge_with": (wording.acknowledge_with(ENGLISH, 41),),
     "acknowledge_button": (wording.acknowledge_button(ENGLISH),),
     "finding": tuple(wording.finding(ENGLISH, one, ORS) for one in FOUND),
-    "crisis_alert": (wording.crisis_alert(ENGLISH, 41, "AB", "their words"),),
+    "crisis_alert": tuple(
+        wording.crisis_alert(ENGLISH, 41, "AB", words=words, occasion=occasion, therapist="T1", others=others)
+        for words in ((), ("their words", "more of them"))
+        for occasion in Occasion
+        for others in (
+            Others(),
+            Others(("T2", "T3")),
+            Others((), operators=True),
+            Others(("T2",), operators=True),
+        )
+    ),
+    "concern": tuple(
+        text
+        for about in Concern
+        if (text := wording.concern(ENGLISH, HOUSE, "US", Telling.THERAPIST, about=about)) is not None
+    ),
+    "concern_alert": tuple(
+        wording.concern_alert(ENGLISH, 41, "AB", about=about, words=("their words",), therapist=therapist)
+        for about in Concern
+        for therapist in ("", "T1")
+    ),
+    "seen": (wording.seen(ENGLISH, 41, "AB", 60),),
+    "seen_by": (wording.seen_by(ENGLISH, 41, "AB", "T2"),),
+    "closed": tuple(wording.closed(ENGLISH, 41, "AB", crisis=crisis) for crisis in (True, False)),
+    "closed_before": (wording.closed_before(ENGLISH, 41, "AB", "T2"),),
+    "closed_by": (wording.closed_by(ENGLISH, 41, "AB", who="T2", what="safe tonight"),),
+    "close_how": (wording.close_how(ENGLISH, 41),),
+    "silent": (wording.silent(ENGLISH, 41, "AB", "02 Mar 09:00"),),
+    "alert_unclosed": (wording.alert_unclosed(ENGLISH, 41, ("T1", "T2")),),
     "acknowledged": (wording.acknowledged(ENGLISH, 41, "AB"),),
     "acknowledged_before": (wording.acknowledged_before(ENGLISH, 41, "AB"),),
     "no_such_alert": (wording.no_such_alert(ENGLISH, 41),),
     "open_alerts": (wording.open_alerts(ENGLISH, ()), wording.open_alerts(ENGLISH, ("41: AB",))),
     "open_alert": tuple(
-        wording.open_alert(ENGLISH, 41, "AB", severity=severity, raised="02 Mar 09:00")
-        for severity in Severity
+        wording.open_alert(ENGLISH, 41, "AB", raised="02 Mar 09:00", urgent=urgent, seen=seen)
+        for urgent in (True, False)
+        for seen in (True, False)
     ),
     "remarks": (wording.remarks(ENGLISH, "AB", ("first", "second")),),
     "partial": (wording.partial(ENGLISH, "AB", Response(INSTRUMENTS["ors"], (40, None)), words=ORS),),
+    "leaving": (wording.leaving(ENGLISH, "AB", "their words"),),
     "opted_out": (wording.opted_out(ENGLISH, "AB"),),
     "opted_in": (wording.opted_in(ENGLISH, "AB"),),
     "unreachable": (wording.unreachable(ENGLISH, "AB"),),
@@ -95,6 +170,8 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "agreed": (wording.agreed(ENGLISH, "AB"),),
     "edited": (wording.edited(ENGLISH),),
     "operator_welcome": (wording.operator_welcome(ENGLISH),),
+    "operator_help": (wording.operator_help(ENGLISH),),
+    "operator_stopped": (wording.operator_stopped(ENGLISH),),
     "alarm": (wording.alarm(ENGLISH, HOUSE, "something"),),
     "alert_undeliverable": tuple(
         wording.alert_undeliverable(ENGLISH, 41, urgent=urgent) for urgent in (True, False)
@@ -116,7 +193,7 @@ def test_every_text_is_looked_at_here() -> None:
     makers = {
         name
         for name, made in inspect.getmembers(wording, inspect.isfunction)
-        if made.__module__ == wording.__name__ and not name.startswith("_")
+        if made.__module__.startswith(f"{wording.__name__}.")
     }
     assert makers == set(TEXTS)
 
@@ -143,6 +220,36 @@ def test_a_question_costs_two_text_messages_at_most(measure: str) -> None:
             f"{again} {wording.example(ENGLISH)}",
         ):
             assert segments(text) <= 2, text
+
+
+@pytest.mark.parametrize("measure", ["ors", "srs"])
+def test_all_questions_in_one_message_cost_less_than_one_by_one(measure: str) -> None:
+    words = ENGLISH.measures[measure]
+    items = tuple(words.items.values())
+    together = wording.together(ENGLISH, items, "7 6 8 7")
+    greeting = wording.greeting(ENGLISH, HOUSE, words)
+    for first in (greeting, wording.reminder(ENGLISH, words), wording.together_again(ENGLISH)):
+        assert segments(f"{first}\n{together}") <= 4
+    one, *others = (wording.question(ENGLISH, item, number, 4) for number, item in enumerate(items, 1))
+    singly = segments(f"{greeting}\n{one}") + sum(map(segments, others))
+    assert segments(f"{greeting}\n{together}") + 1 < singly + len(items), "the answers cost too"
+
+
+def test_all_questions_in_one_message_name_both_ends_of_each_scale() -> None:
+    ors = wording.together(ENGLISH, tuple(ORS.items.values()), "7 6 8 7").splitlines()
+    assert [("10 = " in line) for line in ors] == [False, True, False, False, True], "the same ends once"
+    srs = wording.together(ENGLISH, tuple(SRS.items.values()), "7 6 8 7").splitlines()
+    assert [("10 = " in line) for line in srs] == [False, True, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("said", "taken_up"),
+    [("good", True), ("so so", True), ("hopeless", False), ("dead", False), ("", False)],
+)
+def test_only_a_mild_word_is_said_again(said: str, *, taken_up: bool) -> None:
+    again = wording.again(ENGLISH, ITEM, Why.WORDS, None, said=said)
+    assert again.startswith(f"{said.capitalize()}. ") == (taken_up and bool(said))
+    assert ("by myself" in again) == (not taken_up)
 
 
 @pytest.mark.parametrize("measure", ["ors", "srs"])
@@ -186,7 +293,7 @@ def test_what_a_client_is_asked_to_write_is_understood() -> None:
     told = Expecting(ENGLISH, suggested=65)
     assert read("skip", told).reply is Steer.SKIP
     assert read("back", told).reply is Steer.BACK
-    assert read("continue", told).reply is Steer.GO_ON
+    assert read("continue", Expecting(ENGLISH, held=True)).reply is Steer.GO_ON
     assert read("ok", told).reply == Points(65)
     assert (read("7", told).reply, read("6.5", told).reply) == (Points(70), Points(65))
     assert [command(word, ENGLISH) for word in ("STOP", "START", "HELP")] == [
@@ -201,6 +308,9 @@ def test_what_a_client_is_asked_to_write_is_understood() -> None:
 def test_what_a_therapist_is_asked_to_write_is_understood() -> None:
     assert commands.read("ACK 41", ENGLISH) == commands.Acknowledge(41)
     assert commands.read("ALERTS", ENGLISH) == commands.ListAlerts()
+    told = wording.close_how(ENGLISH, 41)
+    example = told[told.index("CLOSED") :]
+    assert commands.read(example, ENGLISH) == commands.Close(41, "spoke on the phone, safe tonight")
 
 
 @pytest.mark.parametrize(
@@ -255,9 +365,41 @@ def test_every_alert_of_a_measure_can_be_put_in_words(measure: str) -> None:
     assert segments(text) <= 4
 
 
+TELLING = re.compile(r"clinic|elm street|therap|session|psych|work|school|friend|people|week|life|understood")
+"""What would tell somebody else who holds the phone what the messages are about."""
+
+
+@pytest.mark.parametrize("measure", ["ors", "srs"])
+def test_what_the_bot_starts_on_a_shared_phone_tells_nobody_anything(measure: str) -> None:
+    words = discreet_words(DISCREET, ENGLISH.measures[measure])
+    items = list(words.items.values())
+    started = [
+        wording.consent_opener(DISCREET),
+        wording.greeting(DISCREET, HOUSE, words),
+        wording.going_on(DISCREET, words),
+        wording.reminder(DISCREET, words),
+        *(wording.question(DISCREET, item, number, 4) for number, item in enumerate(items, 1)),
+        *(wording.chosen(DISCREET, item, 70) for item in items),
+        *(wording.thanks(DISCREET, gauge) for gauge in Gauge),
+        wording.thanks_partly(DISCREET),
+    ]
+    for text in started:
+        assert not TELLING.search(text.lower()), text
+        assert strangers(text) == set()
+    assert len({item.label for item in items}) == len(items), "whoever answers can tell them apart"
+    assert all(item.low and item.high for item in items)
+
+
+def test_a_measure_without_hints_of_its_own_is_asked_by_numbers() -> None:
+    sleep = MeasureWords("", "", "", {"length": ItemWords("How long", "How long?", "none", "all")})
+    assert discreet_words(DISCREET, sleep).items["length"].label == "Number 1"
+
+
 def test_words_with_braces_are_told_as_they_are() -> None:
     braces = "{code} {} {0} %s {"
-    assert braces in wording.crisis_alert(ENGLISH, 41, "AB", braces)
+    assert braces in wording.crisis_alert(ENGLISH, 41, "AB", words=(braces,))
+    assert braces in wording.closed_by(ENGLISH, 41, "AB", who="T1", what=braces)
+    assert braces in wording.crisis(ENGLISH, HOUSE, "US", Telling.NOBODY, plan=braces)
     assert braces in wording.remarks(ENGLISH, "AB", (braces,))
     assert braces in wording.consent_question(ENGLISH, House("A", consent=braces))
     assert "Hello from {A}." in wording.greeting(ENGLISH, House("{A}"), ORS)
@@ -270,18 +412,50 @@ def test_a_sites_own_consent_text_may_name_the_clinic() -> None:
 
 def test_the_crisis_text_is_the_same_for_every_danger_and_names_where_to_turn() -> None:
     # Source: CLINICAL, Risk (1): acknowledge, automated, helplines of the client's country, emergency number.
-    text = wording.crisis(ENGLISH, HOUSE, "GB", told=True)
+    text = wording.crisis(ENGLISH, HOUSE, "GB", Telling.THERAPIST)
     assert "automated" in text
     assert "999" in text
     assert "Samaritans: call 116 123." in text
     assert "telling your therapist" in text
-    assert "can't reach a therapist" in wording.crisis(ENGLISH, HOUSE, "GB", told=False)
-    assert "call 988 or text 988" in wording.crisis(ENGLISH, HOUSE, "US", told=True)
+    assert "can't reach a therapist" in wording.crisis(ENGLISH, HOUSE, "GB", Telling.NOBODY)
+    assert "call 988 or text 988" in wording.crisis(ENGLISH, HOUSE, "US", Telling.THERAPIST)
+
+
+def test_a_safety_plan_comes_first_in_its_own_words() -> None:
+    text = wording.crisis(ENGLISH, HOUSE, "US", Telling.THERAPIST, plan="Ring Mia.\nSit by the window.")
+    assert text.startswith("From your safety plan:\nRing Mia.\nSit by the window.\nThank you for telling me.")
+
+
+def test_a_sites_own_crisis_text_fills_its_gaps() -> None:
+    own = House("Elm Street", crisis={"en": "{clinic} hears you. {telling} Call {emergency}.\n{helplines}"})
+    assert wording.crisis(ENGLISH, own, "US", Telling.THERAPIST) == (
+        "Elm Street hears you. I am telling your therapist now. Call 911.\n"
+        "988 Suicide & Crisis Lifeline: call 988 or text 988."
+    )
+    assert wording.crisis(ENGLISH, own, "ZZ", Telling.NOBODY).endswith("Call 112.")
+
+
+def test_a_sites_own_helplines_stand_in_for_ours_with_their_hours() -> None:
+    line = Helpline("Elm line", "555 0199", "", ("en",), "Mon-Fri 09:00-17:00", "2026-11-01", "us")
+    own = House("Elm Street", helplines={"US": Help("911", (line,))})
+    text = wording.crisis(ENGLISH, own, "US", Telling.THERAPIST)
+    assert "988" not in text
+    assert text.endswith("Elm line: call 555 0199. (Mon-Fri 09:00-17:00)")
+    assert "Samaritans" in wording.crisis(ENGLISH, own, "GB", Telling.THERAPIST), "elsewhere ours stand"
+
+
+def test_the_line_in_the_readers_language_comes_first() -> None:
+    lines = wording.crisis(LANGUAGES["en"], HOUSE, "BE", Telling.THERAPIST).splitlines()[2:]
+    assert len(lines) > 1
+    assert "English" in lines[0]
 
 
 def test_a_sites_own_emergency_number_counts() -> None:
     own = House("Elm Street", emergency="0118 999")
-    for text in (wording.crisis(ENGLISH, own, "GB", told=True), wording.help_text(ENGLISH, own, "GB")):
+    for text in (
+        wording.crisis(ENGLISH, own, "GB", Telling.THERAPIST),
+        wording.help_text(ENGLISH, own, "GB"),
+    ):
         assert "0118 999." in text
         assert "call 999." not in text
 

@@ -126,7 +126,6 @@ class ChannelContract:
         assert network.channel.name
         assert network.channel.account
         assert isinstance(network.channel.edits, bool)
-        assert isinstance(network.channel.answers_stop, bool)
 
     @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
     async def test_a_text_arrives_unchanged(self, network: Network, text: str) -> None:

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from starlette.datastructures import ImmutableMultiDict
 
-from bot.channels.base import Address, Left, Outcome, Returned, Said, SentMedia, Unreadable, Wrote
+from bot.channels.base import (
+    Address,
+    Keyword,
+    Left,
+    Outcome,
+    Returned,
+    Said,
+    SentMedia,
+    Unreadable,
+    Wrote,
+)
 from bot.channels.sms import SmsChannel
 from bot.channels.sms_forms import read_message, read_status
 from bot.settings import SmsSettings
@@ -21,6 +31,7 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ACCOUNT = "AC" + "1" * 32
 PUBLIC = "https://clinic.example/attune"
 TOKEN, OLD_TOKEN = "the-token", "the-token-before"
+STOP, START, HELP = Keyword.STOP, Keyword.START, Keyword.HELP
 FORM = {"MessageSid": "SM1", "From": "+12025550100", "Body": "7", "FromCity": "", "To": "+12025550142"}
 
 
@@ -125,10 +136,14 @@ async def test_whatever_comes_the_check_never_raises(path: str, form: dict[str, 
         pytest.param({"Body": " \U0001f642\n"}, Wrote(" \U0001f642\n"), id="an emoji, as it came"),
         pytest.param({"Body": "7\x00"}, Wrote("7"), id="without NUL"),
         pytest.param({"Body": "x" * 5000}, Wrote("x" * 5000), id="a long one is not cut"),
-        pytest.param({"Body": "stop", "OptOutType": "STOP"}, Wrote("stop"), id="STOP stays a text"),
-        pytest.param({"Body": "START", "OptOutType": "START"}, Wrote("START"), id="so does START"),
+        pytest.param({"Body": "stop", "OptOutType": "STOP"}, Wrote("stop", STOP), id="STOP stays a text"),
+        pytest.param({"Body": "START", "OptOutType": "START"}, Wrote("START", START), id="so does START"),
+        pytest.param({"Body": "ayuda", "OptOutType": "HELP"}, Wrote("ayuda", HELP), id="HELP in any word"),
         pytest.param({"Body": "", "OptOutType": "STOP"}, Left(), id="STOP without words"),
         pytest.param({"Body": "", "OptOutType": "START"}, Returned(), id="START without words"),
+        pytest.param({"Body": "", "OptOutType": "HELP"}, Wrote("", HELP), id="HELP without words"),
+        pytest.param({"Body": "stop"}, Wrote("stop"), id="STOP by WhatsApp, on which Twilio does not act"),
+        pytest.param({"Body": "7", "OptOutType": "NEW"}, Wrote("7"), id="a type nobody knows"),
         pytest.param({"Body": "", "NumMedia": "1"}, SentMedia("media"), id="a picture"),
         pytest.param({"Body": "look", "NumMedia": "1"}, Wrote("look"), id="a picture with words"),
         pytest.param({"Body": "", "NumMedia": "0"}, Wrote(""), id="nothing"),
@@ -140,6 +155,29 @@ def test_a_message_is_read(fields: dict[str, str], said: Said) -> None:
     assert inbound.said == said
     assert (inbound.channel, inbound.account, inbound.external_id) == ("sms", ACCOUNT, "SM1")
     assert (inbound.address, inbound.at) == (Address("whatsapp:+12025550100"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        *((word, STOP) for word in ("STOP", "StopAll", "unsubscribe", "CANCEL", "end", "QUIT")),
+        *((word, STOP) for word in ("revoke", "optout")),
+        *((word, START) for word in ("START", "yes", "Unstop")),
+        *((word, HELP) for word in ("help", "INFO")),
+        (" stop ", STOP),
+        ("stop please", None),
+        ("Stop.", None),
+        ("don't stop", None),
+        ("7", None),
+        ("", None),
+    ],
+)
+def test_without_advanced_opt_out_twilio_acts_on_its_own_words_alone(
+    text: str, taken: Keyword | None
+) -> None:
+    """It passes them on and says nothing of it. Source: Twilio, support for opt-out keywords."""
+    said = read_message(FORM | {"Body": text}, ACCOUNT, NOW).said
+    assert said == Wrote(text, taken)
 
 
 def test_a_message_by_its_older_name_is_read() -> None:

@@ -60,7 +60,9 @@ def membership(status: str, **content: object) -> dict[str, object]:
         pytest.param(message(pinned_message=ENVELOPE), None, id="the app's own notice"),
         pytest.param(message(text="7", chat=GROUP), None, id="in a group"),
         pytest.param(
-            update("edited_message", ENVELOPE | {"text": "8", "edit_date": 1}), Edited("8"), id="edited text"
+            update("edited_message", ENVELOPE | {"text": "8", "edit_date": 1}),
+            Edited("8", THEN),
+            id="edited text, by when it was sent",
         ),
         pytest.param(update("edited_message", ENVELOPE | {"location": {}}), None, id="a live location moves"),
         pytest.param(press(data="a:7", message=ENVELOPE), Pressed("a:7", "5"), id="press"),

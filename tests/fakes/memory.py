@@ -57,14 +57,12 @@ class MemoryChannel:
         *,
         clock: Callable[[], datetime],
         edits: bool = False,
-        answers_stop: bool = False,
         can_be_asked: bool = True,
     ) -> None:
         """Begin with nothing sent."""
         self.name = name
         self.account = f"{name}-account"
         self.edits = edits
-        self.answers_stop = answers_stop
         self._can_be_asked = can_be_asked
         self._clock = clock
         self.sent: list[Sent] = []

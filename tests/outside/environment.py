@@ -41,13 +41,13 @@ def install() -> None:
     """Install everything; what fails raises, but for a newer Python, which may be missing."""
     BUILT.mkdir(parents=True, exist_ok=True)
     _install_npm()
-    _install_python(AIOGRAM, Path(sys.executable), [_AIOGRAM_PIN])
+    install_python(AIOGRAM, Path(sys.executable), [_AIOGRAM_PIN])
     newer = next(_pythons_from(_TG_AUTO_TEST_NEEDS), None)
     if newer is None:
         print("found no Python 3.12 or newer: the in-process Telegram test will say so")  # noqa: T201 - for people
         return
     pins = ["--constraint", str(_loosened_constraints()), "--editable", str(ROOT)]
-    _install_python(TG_AUTO_TEST, newer, [*pins, _TG_AUTO_TEST_PIN])
+    install_python(TG_AUTO_TEST, newer, [*pins, _TG_AUTO_TEST_PIN])
 
 
 def _install_npm() -> None:
@@ -61,7 +61,7 @@ def _install_npm() -> None:
     )
 
 
-def _install_python(python: Path, base: Path, requirements: list[str]) -> None:
+def install_python(python: Path, base: Path, requirements: list[str]) -> None:
     """Make the virtual environment that `python` belongs to, anew, from `base`."""
     _run(base, "-m", "venv", "--clear", python.parents[1])
     _run(python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *requirements)
@@ -88,10 +88,12 @@ def _pythons_from(version: tuple[int, int]) -> Iterator[Path]:
 
 
 def _run(program: Path | str, *arguments: Path | str) -> None:
-    subprocess.run([program, *arguments], check=True, cwd=ROOT, stdin=subprocess.DEVNULL, env=_environment())
+    subprocess.run(
+        [program, *arguments], check=True, cwd=ROOT, stdin=subprocess.DEVNULL, env=bare_environment()
+    )
 
 
-def _environment() -> dict[str, str]:
+def bare_environment() -> dict[str, str]:
     """Copy our environment without what would lead another Python to our packages."""
     return {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
 

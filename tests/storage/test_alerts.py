@@ -68,10 +68,10 @@ async def test_open_alerts_are_listed_for_a_therapist_and_for_all(store: Store) 
     one, other = await enrol(store, "AB", "T1"), await enrol(store, "CD", "T2")
     first, second, third = await raised(store, one), await raised(store, other), await raised(store, one)
     async with store.transaction() as tx:
-        assert [each.id for each in await tx.alerts.unacknowledged(one.therapist)] == [first.id, third.id]
-        assert [each.id for each in await tx.alerts.unacknowledged()] == [first.id, second.id, third.id]
+        assert [each.id for each in await tx.alerts.open_of(one.therapist)] == [first.id, third.id]
+        assert [each.id for each in await tx.alerts.open_of()] == [first.id, second.id, third.id]
         await tx.alerts.acknowledge(first.id, None, "T1", NOW)
-        assert [each.id for each in await tx.alerts.unacknowledged(one.therapist)] == [third.id]
+        assert [each.id for each in await tx.alerts.open_of(one.therapist)] == [third.id]
         assert [each.id for each in await tx.alerts.recent(2)] == [third.id, second.id]
         assert [each.id for each in await tx.alerts.of_clients([one.client])] == [first.id, third.id]
         assert await tx.alerts.of_clients([]) == ()

@@ -123,6 +123,7 @@ async def test_how_it_stands_is_written_and_its_end_noted(store: Store, state: C
     async with store.transaction() as tx:
         mine, theirs = await opened(tx, one), await opened(tx, other)
         changed = dataclasses.replace(mine, state=state, held=True, refusals=3, suggested=65)
+        changed = dataclasses.replace(changed, together=True, resume_at=NOW + 3 * HOUR)
         await tx.check_ins.update([changed], NOW + HOUR)
         await tx.check_ins.update([], NOW)
         assert await tx.check_ins.by_id([mine.id, theirs.id]) == (changed, theirs)
@@ -140,6 +141,60 @@ async def test_a_reminder_is_given_once_from_its_moment_on(store: Store) -> None
         assert await tx.check_ins.to_remind(moment - timedelta(microseconds=1), 10) == ()
         assert await tx.check_ins.to_remind(moment, 10) == (due,)
         assert await tx.check_ins.to_remind(moment, 10) == ()
+
+
+async def test_what_was_put_off_is_given_once_and_no_reminder_comes_before(store: Store) -> None:
+    one, other = await enrol(store, "AB"), await enrol(store, "CD")
+    due = NOW + 24 * HOUR
+    async with store.transaction() as tx:
+        first, held = await opened(tx, one), await opened(tx, other)
+        resting = [
+            dataclasses.replace(first, resume_at=due + HOUR, suggested=65),
+            dataclasses.replace(held, resume_at=due + HOUR, held=True),
+        ]
+        await tx.check_ins.update(resting, NOW)
+        assert await tx.check_ins.to_remind(due, 10) == ()
+        assert await tx.check_ins.to_resume(due + HOUR - timedelta(microseconds=1), 10, 3 * HOUR) == ()
+        assert await tx.check_ins.to_resume(due + HOUR, 10, 3 * HOUR) == (first,), "and nothing is suggested"
+        assert await tx.check_ins.to_resume(due + HOUR, 10, 3 * HOUR) == ()
+        assert await tx.check_ins.to_remind(due + 30 * HOUR, 10) == (), "its reminder was for before"
+
+
+@pytest.mark.parametrize(
+    ("spare", "reminded"),
+    [pytest.param(23, True, id="long before its reminder"), pytest.param(24, False, id="not long before")],
+)
+async def test_a_reminder_soon_after_what_was_put_off_is_spared(
+    store: Store, spare: int, *, reminded: bool
+) -> None:
+    case = await enrol(store)
+    async with store.transaction() as tx:
+        first = await opened(tx, case)
+        await tx.check_ins.update([dataclasses.replace(first, resume_at=NOW)], NOW)
+        assert await tx.check_ins.to_resume(NOW, 10, spare * HOUR) == (first,)
+        assert (await tx.check_ins.to_remind(NOW + 24 * HOUR, 10) == (first,)) == reminded
+
+
+async def test_what_is_over_is_not_put_again(store: Store) -> None:
+    case = await enrol(store)
+    over = NOW + 48 * HOUR
+    async with store.transaction() as tx:
+        first = await opened(tx, case)
+        await tx.check_ins.update([dataclasses.replace(first, resume_at=over)], NOW)
+        assert await tx.check_ins.to_resume(over, 10, HOUR) == ()
+
+
+async def test_what_was_answered_last_is_known_for_a_while(store: Store) -> None:
+    case = await enrol(store)
+    async with store.transaction() as tx:
+        assert await tx.check_ins.last_closed(case.client, NOW) is None
+        endings = (CheckInState.COMPLETE, CheckInState.PARTIAL, CheckInState.EXPIRED)
+        ended = []
+        for day, state in enumerate(endings):
+            ended.append(dataclasses.replace(await opened(tx, case, day=day), state=state))
+            await tx.check_ins.update([ended[-1]], NOW + day * HOUR)
+        assert await tx.check_ins.last_closed(case.client, NOW) == ended[1], "nobody answered the third"
+        assert await tx.check_ins.last_closed(case.client, NOW + HOUR + timedelta(microseconds=1)) is None
 
 
 async def test_what_is_over_is_found_open_or_waiting(store: Store) -> None:

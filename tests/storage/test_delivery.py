@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage.records import Answer, CheckIn, Note, OutboxState, Priority
+from storage.records import Answer, Asked, CheckIn, Note, OutboxState, Priority
 from storage.store import Store
 from tests.storage.caseload import HOUR, NOW, Case, alert, enrol, opened
 from tests.storage.mail import arrive, bodies, draft, lease, note, queue, sent, states
@@ -197,8 +197,27 @@ async def test_which_message_asked_the_open_question(store: Store) -> None:
     await arrive(store, "delivered", "SM2")
     await put("question", 1, None)
     async with store.reading() as tx:
-        assert await tx.outbox.asked([check_in.id]) == {(check_in.id, 0): "SM2", (check_in.id, 1): "SM3"}
+        found = await tx.outbox.asked([check_in.id])
+        assert found == {check_in.id: Asked({0: "SM2", 1: "SM3"})}
         assert await tx.outbox.asked([]) == {}
+
+
+async def test_questions_put_together_are_not_those_put_singly_and_postponements_count(store: Store) -> None:
+    case = await enrol(store)
+    check_in = await open_check_in(store, case)
+    for kind, position, external_id in (
+        ("together", 0, "SM1"),
+        ("reply", None, "SM2"),
+        ("reply", None, None),
+    ):
+        await queue(store, draft(case, "one", kind=kind, check_in_id=check_in.id, position=position))
+        if external_id:
+            await send(store, external_id)
+    async with store.reading() as tx:
+        found = (await tx.outbox.asked([check_in.id]))[check_in.id]
+    assert found == Asked(together=0, postponed=2)
+    assert [found.shows(0, together=True), found.shows(0, together=False)] == [True, False]
+    assert not found.shows(1, together=True)
 
 
 async def test_how_long_the_longest_has_waited(store: Store) -> None:

@@ -37,7 +37,7 @@ def shape(connection: sa.Connection) -> dict[str, Sequence[str]]:
                 [_index(one) for one in inspector.get_indexes(table)],
                 [(one["name"], one["column_names"]) for one in inspector.get_unique_constraints(table)],
                 [
-                    (one["name"], one["constrained_columns"], one["referred_table"])
+                    (_named(one["name"], connection), one["constrained_columns"], one["referred_table"])
                     for one in inspector.get_foreign_keys(table)
                 ],
                 [inspector.get_pk_constraint(table)["constrained_columns"]],
@@ -47,6 +47,11 @@ def shape(connection: sa.Connection) -> dict[str, Sequence[str]]:
         for table in inspector.get_table_names()
         if table != "alembic_version"
     }
+
+
+def _named(name: str | None, connection: sa.Connection) -> str | None:
+    """Give a foreign key's name where it is told: SQLite's is not, where it came with a column."""
+    return name if connection.dialect.name == "postgresql" else None
 
 
 def _index(index: sa.engine.interfaces.ReflectedIndex) -> tuple[object, ...]:

@@ -4,8 +4,11 @@ A transcript is a text file of lines:
 
     # a comment
     @directive words            sets the scene, or lets time pass (`_DIRECTIVES`)
-    client> text                somebody writes: client, therapist, stranger, operator, other, colleague
-    client> [photo]             or does more: [press 7], [edited], [link], [blocked], [returned], [unreadable]
+    client> text                somebody writes: client, therapist, stranger, operator, other, colleague;
+                                mobile is the client's own second network, where there is one (`@also`)
+    client> [photo]             or does more: [press 7], [edited], [edit 4 to 6] (what they wrote before),
+                                [link] ([link es]: from an app that is set to a language), [blocked],
+                                [returned], [unreadable]
     client< text                what they receive; further lines of a message begin with "      | "
 
 On the channel `app` a message's buttons stand below it, a row in a pair of brackets, and the message
@@ -17,10 +20,11 @@ from __future__ import annotations
 import gettext
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
 from types import MappingProxyType
 
 from structlog.testing import capture_logs
@@ -38,9 +42,12 @@ from bot.channels.base import (
     Unreadable,
     Wrote,
 )
+from bot.channels.sms_forms import taken_by_twilio
 from bot.languages import LANGUAGES, Language
 from bot.policy import Policy
-from bot.service import people
+from bot.service import emergencies, people, preferences
+from bot.service.emergencies import Given
+from bot.service.preferences import Change
 from bot.timetable import DAYS, Routine
 from tests.fakes.memory import Lost, MemoryChannel, Sent
 from tests.world import AGREES, Clock, World, opened, policy
@@ -53,6 +60,7 @@ ADDRESSES: Mapping[str, str] = MappingProxyType(
         "other": "+15550104",
         "colleague": "+15550105",
         "stranger": "+15550106",
+        "mobile": "+15550107",
     }
 )
 """Who takes part, and where they are reached; `other` is a second client, `colleague` their therapist."""
@@ -61,6 +69,8 @@ CODES = MappingProxyType({"client": "AB", "other": "CD", "therapist": "T1", "col
 
 _NAMES = {address: name for name, address in ADDRESSES.items()}
 _SAID = re.compile(r"(\w+)> (.*)")
+_LINK = re.compile(r"\[link(?: ([\w-]+))?\]")
+_EDIT = re.compile(r"\[edit (.+) to (.+)\]")
 _PRESS = re.compile(r"\[press (\S+)(?: on (.+))?\]")
 _MORE = "      | "
 _ROW = re.compile(r"\bmessage \d+")  # PostgreSQL gives no number twice, even where nothing was kept
@@ -73,10 +83,11 @@ class Played:
 
     Attributes:
         text: the transcript with what was received in it.
-        used: the texts of bot/wording.py that were made on the way.
+        used: the texts of bot/wording/ that were made on the way.
         sent: every message that reached somebody, by name.
         logs: every log line, ours and the libraries'.
         secrets: what no log line may hold: words, names, addresses.
+        language: what the clinic speaks.
     """
 
     text: str
@@ -84,31 +95,43 @@ class Played:
     sent: tuple[tuple[str, str], ...]
     logs: tuple[str, ...]
     secrets: frozenset[str]
+    language: str
 
 
 class _Catalogue(gettext.NullTranslations):
-    """Remembers every text that was asked for."""
+    """Remembers every text that was asked for, by its English."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: gettext.NullTranslations, used: set[str]) -> None:
         super().__init__()
-        self.used: set[str] = set()
+        self._known = known
+        self._used = used
 
     def gettext(self, message: str) -> str:
-        """Give the text itself, and remember it."""
-        self.used.add(message)
-        return message
+        """Translate a text, and remember it."""
+        self._used.add(message)
+        return self._known.gettext(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Translate a text of two forms, and remember it."""
+        self._used.add(msgid1)
+        return self._known.ngettext(msgid1, msgid2, n)
 
 
 @dataclass(frozen=True)
-class _RecordingPolicy(Policy):
-    """Speaks English that remembers what was said."""
+class _Recording(Language):
+    """A language that remembers what was said in it."""
 
-    english: Language = LANGUAGES["en"]
+    used: set[str] = field(default_factory=set, compare=False)
 
-    def speak(self, code: str | None) -> Language:
-        """Give English, whatever was asked for."""
-        assert code in {None, "en"}
-        return self.english
+    @cached_property
+    def catalogue(self) -> gettext.NullTranslations:
+        """The texts in this language, which are remembered."""
+        return _Catalogue(LANGUAGES[self.code].catalogue, self.used)
+
+
+def _recording(language: Language, used: set[str]) -> Language:
+    values = {one.name: getattr(language, one.name) for one in fields(language)}
+    return _Recording(**values, used=used)
 
 
 @dataclass(slots=True)
@@ -117,9 +140,12 @@ class _Stage:
 
     world: World
     over: MemoryChannel
+    language: str
+    country: str
     links: dict[str, str] = field(default_factory=dict)
     seen: int = 0
     heard: list[str] = field(default_factory=list)
+    written: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def received(self) -> list[str]:
         """Give what people received since the last time, as lines."""
@@ -133,7 +159,7 @@ class _Stage:
         if one.message.replaces is not None:
             text = f"{self._place_of(one, place)} {text}".rstrip()
         lines = text.split("\n")
-        if self.over.edits and one.message.choices:
+        if self.over.edits and one.address != ADDRESSES["mobile"] and one.message.choices:
             lines.append(" ".join(f"[{'|'.join(c.label for c in row)}]" for row in one.message.choices))
         first, *more = lines
         name = _NAMES[one.address]
@@ -148,13 +174,27 @@ class _Stage:
 
     async def say(self, name: str, words: str) -> None:
         """Let somebody write or do something."""
-        said = self._act(name, words) if words.startswith("[") else Wrote(words)
+        said = self._act(name, words) if words.startswith("[") else self._wrote(name, words)
         self.heard += [said.text] if isinstance(said, Wrote) and len(said.text) > len("AGREE") else []
-        await self.world.hear(said, ADDRESSES[name])
+        channel, link = "mobile" if name == "mobile" else "", _LINK.fullmatch(words)
+        language = link.group(1) if link else None
+        at = self.written[name, words] = self.world.clock() + timedelta(seconds=len(self.written))
+        inbound = self.world.inbound(said, ADDRESSES[name], channel=channel, language=language)
+        await self.world.inbox.accept([replace(inbound, at=at)])  # no two of one second
+        await self.world.send_out()
+
+    def _wrote(self, name: str, words: str) -> Wrote:
+        """Make a text; a network for text messages acts on some by itself, as Twilio does."""
+        by_text = self.over.name == "sms" and name != "mobile"
+        return Wrote(words, taken_by_twilio(words, ADDRESSES[name]) if by_text else None)
 
     def _act(self, name: str, words: str) -> Said:
+        if edit := _EDIT.fullmatch(words):
+            return Edited(edit.group(2), self.written[name, edit.group(1)])
         if press := _PRESS.fullmatch(words):
             return self._press(ADDRESSES[name], press.group(1), press.group(2) or "")
+        if _LINK.fullmatch(words):
+            return Wrote(f"/start {self.links.get(name, 'no-such-invitation-here')}")
         acts: dict[str, Said] = {
             "[photo]": SentMedia("photo"),
             "[edited]": Edited("my sister moved out, and so did I"),
@@ -162,7 +202,6 @@ class _Stage:
             "[returned]": Returned(),
             "[unreadable]": Unreadable('{"update_id": 1, "poll": {}}'),
             "[blank]": Wrote(""),
-            "[link]": Wrote(f"/start {self.links.get(name, 'no-such-invitation-here')}"),
         }
         return acts[words]
 
@@ -228,16 +267,18 @@ async def _links(stage: _Stage, words: list[str]) -> None:
 async def _add(stage: _Stage, words: list[str]) -> None:
     """`@add other`, `@add client linked`, `@add client invited`: somebody more; `linked` has no address yet.
 
-    `@add client GB` lives there. Who is neither linked nor invited has agreed already.
+    `@add client GB` lives there; the language of one who is `unasked` is not known. Who is neither linked
+    nor invited has agreed already.
     """
     name, *how = words
     address = None if "linked" in how else ADDRESSES[name]
-    country = next((one for one in how if one.isupper()), "US")
+    country = next((one for one in how if one.isupper()), stage.country)
     if name in {"therapist", "colleague"}:
-        await stage.world.add_therapist(CODES[name], address)
+        await stage.world.add_therapist(CODES[name], address, language=stage.language)
         return
     therapist = CODES["colleague" if name == "other" else "therapist"]
-    await stage.world.add_client(CODES[name], address, therapist, country=country)
+    language = "" if "unasked" in how else stage.language
+    await stage.world.add_client(CODES[name], address, therapist, country=country, language=language)
     if not {"linked", "invited"} & {*how}:
         await stage.world.hear(AGREES, ADDRESSES[name])
         stage.seen = len(stage.over.sent)
@@ -251,6 +292,28 @@ async def _care(stage: _Stage, words: list[str]) -> None:
             await people.close(desk, CODES[name], "planned")
         else:
             await {"pause": people.pause, "resume": people.resume}[what](desk, CODES[name])
+
+
+async def _change(stage: _Stage, words: list[str]) -> None:
+    """`@change client discreet`, `@change client language es`: what an administrator sets."""
+    name, what, *value = words
+    given = dict.fromkeys([what], "".join(value))
+    wanted = Change(given.get("language"), ask=given.get("ask"), discreet=what == "discreet" or None)
+    async with stage.world.service.desk() as desk:
+        await preferences.change(desk, CODES[name], wanted)
+
+
+async def _backup(stage: _Stage, words: list[str]) -> None:
+    """`@backup colleague`: who stands in for the therapist in a crisis."""
+    async with stage.world.service.desk() as desk:
+        await emergencies.set_backup(desk, CODES["therapist"], CODES[words[0]])
+
+
+async def _plan(stage: _Stage, words: list[str]) -> None:
+    """`@plan client Ring Mia.`: the client's safety plan."""
+    name, *plan = words
+    async with stage.world.service.desk() as desk:
+        await emergencies.give(desk, CODES[name], Given(safety_plan=" ".join(plan)))
 
 
 async def _refuse(stage: _Stage, words: list[str]) -> None:
@@ -289,6 +352,9 @@ _DIRECTIVES: Mapping[str, _Directive] = MappingProxyType(
         "pause": lambda stage, words: _care(stage, ["pause", *words]),
         "resume": lambda stage, words: _care(stage, ["resume", *words]),
         "close": lambda stage, words: _care(stage, ["close", *words]),
+        "change": _change,
+        "backup": _backup,
+        "plan": _plan,
         "refuse": _refuse,
         "fail": _fail,
         "drop": _drop,
@@ -305,6 +371,11 @@ class _Scene:
     now: datetime = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
     routines: tuple[Routine, ...] = ()
     contact: str = ""
+    backups: tuple[str, ...] = ()
+    also: bool = False
+    everywhere: bool = True
+    language: str = "en"
+    country: str = "US"
 
     def set(self, name: str, words: list[str]) -> bool:
         """Take a directive of the head; False where it is none."""
@@ -317,16 +388,26 @@ class _Scene:
                 self.routines = (*self.routines, _routine(words))
             case "contact":
                 self.contact = " ".join(words)
+            case "backups":  # who stands in where a therapist has nobody of their own
+                self.backups = tuple(CODES[one] for one in words)
+            case "also":  # the client has a second address, `mobile`, on a network of its own
+                self.also = True
+            case "speaks":  # `@speaks de AT`: the clinic and everybody in it, and where they live
+                self.language, self.country = words
+            case "stop-here":  # STOP holds for the network it came by only
+                self.everywhere = False
             case _:
                 return False
         return True
 
 
 def _routine(words: list[str]) -> Routine:
-    """Read `weekly ors srs mon 18:00 remind 24h expires 48h`."""
-    name, *measures, day, at, _, remind, _, expires = words
+    """Read `weekly ors srs mon 18:00 remind 24h expires 48h`; at its end `together`, or nothing."""
+    together = words[-1] == "together"
+    name, *measures, day, at, _, remind, _, expires = words[:-1] if together else words
     wall = time.fromisoformat(at)
-    return Routine(name, tuple(measures), DAYS.index(day), 7, wall, _duration(remind), _duration(expires))
+    after = _duration(remind), _duration(expires)
+    return Routine(name, tuple(measures), DAYS.index(day), 7, wall, *after, together=together)
 
 
 def _duration(words: str) -> timedelta:
@@ -338,26 +419,31 @@ async def play(transcript: str, url: str) -> Played:
     lines = [line for line in transcript.splitlines() if not _is_received(line)]
     scene = _Scene()
     rest = [line for line in lines if not (line.startswith("@") and scene.set(*_words(line)))]
-    catalogue = _Catalogue()
+    used: set[str] = set()
     clock = Clock(scene.now)
     over = MemoryChannel(
         scene.channel,
         clock=clock,
         edits=scene.channel == "app",
-        answers_stop=scene.channel == "sms",
         can_be_asked=scene.channel != "app",
     )
+    mobile = MemoryChannel("mobile", clock=clock)
+    mobile.sent = over.sent  # one list, so that it is told in order
+    networks = (over, mobile) if scene.also else (over,)
     with _listening() as logs:
-        async with opened(url, over, clock=clock, choices=_policy(over, scene, catalogue)) as world:
-            stage = await _set(world, over, empty="@empty" in rest)
-            catalogue.used.clear()
+        async with opened(url, *networks, clock=clock, choices=_policy(networks, scene, used)) as world:
+            stage = await _set(_Stage(world, over, scene.language, scene.country), empty="@empty" in rest)
+            if scene.also:
+                await _give_mobile(world)
+            used.clear()
             written = [line async for line in _perform(stage, lines, frozenset(rest))]
     return Played(
         "\n".join(written) + "\n",
-        frozenset(catalogue.used),
+        frozenset(used),
         tuple((_NAMES[one.address], one.message.text) for one in over.sent),
         tuple(logs),
         frozenset({*stage.heard, *ADDRESSES.values(), "Brightwater", "Quimby"}),
+        scene.language,
     )
 
 
@@ -370,27 +456,37 @@ def _words(line: str) -> tuple[str, list[str]]:
     return name, words
 
 
-def _policy(over: MemoryChannel, scene: _Scene, catalogue: _Catalogue) -> Policy:
-    plain = policy([over], scene.routines)
+async def _give_mobile(world: World) -> None:
+    """Give the client a second address."""
+    address = ("mobile", ADDRESSES["mobile"])
+    async with world.service.desk() as desk:
+        client = await people.known(desk, CODES["client"])
+        await desk.tx.people.meet([address], desk.now)
+        await desk.tx.people.give_address(*address, client_id=client.id)
+
+
+def _policy(networks: Sequence[MemoryChannel], scene: _Scene, used: set[str]) -> Policy:
+    plain = policy(networks, scene.routines)
     house = replace(plain.house, contact=scene.contact)
-    return _RecordingPolicy(
-        house,
-        plain.quiet,
-        plain.routines,
-        edits=plain.edits,
-        answers_stop=plain.answers_stop,
-        english=replace(LANGUAGES["en"], catalogue=catalogue),
+    spoken = {code: _recording(language, used) for code, language in LANGUAGES.items()}
+    return replace(
+        plain,
+        house=house,
+        languages=spoken,
+        language=scene.language,
+        country=scene.country,
+        stop_everywhere=scene.everywhere,
+        backups=scene.backups,
     )
 
 
-async def _set(world: World, over: MemoryChannel, *, empty: bool) -> _Stage:
+async def _set(stage: _Stage, *, empty: bool) -> _Stage:
     """Set the stage: an operator, and unless `empty` a therapist and a client who has agreed."""
-    stage = _Stage(world, over)
-    await world.service.sync([(over.name, ADDRESSES["operator"])])
+    await stage.world.service.sync([(stage.over.name, ADDRESSES["operator"])])
     if not empty:
-        await world.add_therapist()
-        await world.consented()
-        stage.seen = len(over.sent)
+        await stage.world.add_therapist(language=stage.language)
+        await stage.world.consented(country=stage.country, language=stage.language)
+        stage.seen = len(stage.over.sent)
     return stage
 
 

@@ -1,0 +1,67 @@
+"""A check-in as a conversation: from what a client wrote to what follows. It decides, and acts on nothing."""
+
+from __future__ import annotations
+
+from bot.conversation.amending import amend
+from bot.conversation.effects import (
+    Acknowledge,
+    AllRight,
+    Ask,
+    AskAgain,
+    Correct,
+    Crisis,
+    Effect,
+    Explain,
+    Finish,
+    GiveUp,
+    Keep,
+    NoSession,
+    Noted,
+    NothingBefore,
+    OneByOne,
+    OptIn,
+    OptOut,
+    PassOn,
+    Postpone,
+    Rest,
+    StandBy,
+    TakeBack,
+    Turn,
+)
+from bot.conversation.state import EXPLAIN_AFTER, GIVE_UP_AFTER, ONE_BY_ONE_AFTER, POSTPONEMENTS, Conversation
+from bot.conversation.turns import advance, choose, corrects_earlier
+
+__all__ = [
+    "EXPLAIN_AFTER",
+    "GIVE_UP_AFTER",
+    "ONE_BY_ONE_AFTER",
+    "POSTPONEMENTS",
+    "Acknowledge",
+    "AllRight",
+    "Ask",
+    "AskAgain",
+    "Conversation",
+    "Correct",
+    "Crisis",
+    "Effect",
+    "Explain",
+    "Finish",
+    "GiveUp",
+    "Keep",
+    "NoSession",
+    "Noted",
+    "NothingBefore",
+    "OneByOne",
+    "OptIn",
+    "OptOut",
+    "PassOn",
+    "Postpone",
+    "Rest",
+    "StandBy",
+    "TakeBack",
+    "Turn",
+    "advance",
+    "amend",
+    "choose",
+    "corrects_earlier",
+]

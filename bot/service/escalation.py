@@ -1,0 +1,134 @@
+"""What the clock brings to a crisis: its next rung, and the silence after it."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot import wording
+from bot.ladder import Reach, Rung
+from bot.service import crisis
+from bot.service.circle import circle_of, tell, told_of
+from bot.service.desk import ToTherapist
+from scoring.rules import Severity
+from storage.records import Priority
+
+if TYPE_CHECKING:
+    from bot.service.circle import Circle
+    from bot.service.desk import Desk
+    from storage.records import Alert, Therapist
+
+LIMIT = 100
+"""How many crises one transaction moves."""
+
+
+async def unknown_backups(desk: Desk) -> tuple[str, ...]:
+    """Give the codes of the config's backups that are no therapist's."""
+    known = {one.code for one in await desk.tx.people.therapists()}
+    return tuple(code for code in desk.policy.backups if code not in known)
+
+
+async def escalate_due(desk: Desk) -> int:
+    """Move the crises on whose time has come, and tell of clients who fell silent; returns how many."""
+    due = await desk.tx.alerts.to_climb(desk.now, LIMIT)
+    for alert in due:
+        await _climb(desk, alert)
+    silent = await desk.tx.alerts.fallen_silent(desk.now, LIMIT)
+    for alert in silent:
+        await _ask_after(desk, alert)
+    return max(len(due), len(silent))
+
+
+async def _climb(desk: Desk, alert: Alert) -> None:
+    circle = await circle_of(desk, alert.therapist_id)
+    step = desk.policy.ladder.climb(Rung(alert.rung), alert.acknowledged_at, desk.now, reach=circle.reach)
+    if step.rung is None:
+        await desk.tx.alerts.save(dataclasses.replace(alert, climb_at=step.at))
+        return
+    reminding = alert.rung == Rung.OPERATORS
+    after = dataclasses.replace(alert, rung=step.rung, climb_at=step.at)
+    await desk.tx.alerts.save(after)
+    await tell(
+        desk,
+        after,
+        circle,
+        to=circle.up_to(step.rung),
+        occasion=wording.Occasion.STILL_OPEN,
+        priority=Priority.ALERT if reminding else Priority.CRISIS,
+    )
+    desk.audit("attune", "climbed", detail=f"alert {alert.id} to {step.rung.name.lower()}")
+    if step.rung is Rung.OPERATORS:
+        await _alarm(desk, after, circle)
+        if not reminding:
+            telling = wording.Telling.UNCONFIRMED if circle.up_to(step.rung) else wording.Telling.NOBODY
+            await crisis.once_more(desk, alert.client_id, telling)
+
+
+async def _alarm(desk: Desk, alert: Alert, circle: Circle) -> None:
+    """Tell the operators that a crisis is at the end of its ladder."""
+    told = await told_of(desk, alert)
+    codes = [circle.codes[one] for one in told]
+    if codes:
+        desk.alarm(partial(wording.alert_unclosed, number=alert.id, told=codes))
+    else:
+        desk.undeliverable(alert)
+
+
+async def undelivered(desk: Desk, alert: Alert) -> None:
+    """Follow up an alert that a network refused for good; one of danger goes to the backups at once.
+
+    Where it reached nobody, operators are alarmed, and a client in a crisis is told to use the helplines.
+    """
+    if alert.severity is not Severity.URGENT:
+        desk.undeliverable(alert)
+        return
+    if alert.closed_at is not None:
+        return
+    told = await told_of(desk, alert)
+    circle = await circle_of(desk, alert.therapist_id)
+    fresh = tuple(one for one in circle.backups if one.id not in told)
+    if alert.therapist_id in told:
+        if alert.rung == Rung.BACKUP and told == (alert.therapist_id,):
+            await desk.tx.alerts.hurry([alert.id], desk.now)
+    elif fresh:
+        await _to_backups(desk, alert, circle, fresh)
+    elif not told:
+        await _to_nobody(desk, alert)
+
+
+async def _to_backups(desk: Desk, alert: Alert, circle: Circle, backups: tuple[Therapist, ...]) -> None:
+    """Send an alert that missed its therapist to those who stand in."""
+    if alert.climb_at is None:
+        crisis.tell_concern(desk, alert, circle, to=backups, words=alert.words)
+        return
+    rung = Rung(max(alert.rung, Rung.BACKUP))
+    step = desk.policy.ladder.renewed(rung, Reach(therapist=False, backups=True), desk.now)
+    after = dataclasses.replace(alert, rung=rung, climb_at=step.at)
+    await desk.tx.alerts.save(after)
+    desk.audit("attune", "climbed", detail=f"alert {alert.id} to backup: undelivered")
+    await tell(desk, after, circle, to=backups, occasion=wording.Occasion.STILL_OPEN)
+
+
+async def _to_nobody(desk: Desk, alert: Alert) -> None:
+    """Alarm the operators of an alert that reached nobody; the client hears of it once."""
+    desk.undeliverable(alert)
+    if alert.climb_at is None or alert.rung >= Rung.OPERATORS:
+        return
+    climb_at = desk.now + desk.policy.ladder.remind_after
+    await desk.tx.alerts.save(dataclasses.replace(alert, rung=Rung.OPERATORS, climb_at=climb_at))
+    desk.audit("attune", "climbed", detail=f"alert {alert.id} to operators: undelivered")
+    await crisis.once_more(desk, alert.client_id, wording.Telling.NOBODY)
+
+
+async def _ask_after(desk: Desk, alert: Alert) -> None:
+    """Tell the therapist where a client has written nothing since the crisis, closed or not; once."""
+    heard = await desk.tx.people.last_heard(alert.client_id)
+    if heard is not None and alert.heard_at is not None and heard[1] > alert.heard_at:
+        return
+    circle = await circle_of(desk, alert.therapist_id)
+    since = alert.heard_at or alert.raised_at
+    for reader in (circle.therapist,) if circle.reached else circle.backups:
+        when = wording.moment(since, reader.zone)
+        say = partial(wording.silent, number=alert.id, code=alert.client_code, when=when)
+        desk.tell(ToTherapist(reader.id, "note", say, Priority.ALERT))

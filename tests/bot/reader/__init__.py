@@ -1,0 +1,1 @@
+"""Labelled replies, and the test that each reads as its label says."""

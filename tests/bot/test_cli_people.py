@@ -1,0 +1,77 @@
+"""`attune client add` and `attune client set`, on a database of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from bot.office import opened
+from bot.settings import load
+from storage.records import Client
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Give the config of a site with a therapist."""
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f'[clinic]\nlanguage = "en"\n[database]\nurl = "sqlite:///{tmp_path}/a.db"\n'
+        f'[keys]\nfile = "{tmp_path}/keys"\n',
+        encoding="utf-8",
+    )
+    assert run(path, "therapist", "add", "KT").exit_code == 0
+    return path
+
+
+def run(config: Path, *arguments: str) -> Result:
+    """Run a command."""
+    return CliRunner().invoke(app, [*arguments, "--config", str(config)])
+
+
+def client(config: Path) -> Client:
+    """Give client AB as kept."""
+
+    async def find() -> Client:
+        async with opened(load(config, {})) as service, service.store.reading() as transaction:
+            found = await transaction.people.client("AB")
+        assert found is not None
+        return found
+
+    return asyncio.run(find())
+
+
+def test_a_client_is_enrolled_as_they_are_to_be_asked(config: Path) -> None:
+    done = run(config, "client", "add", "AB", "--therapist", "KT", "--ask", "together", "--discreet")
+    assert done.exit_code == 0, done.output
+    added = client(config)
+    assert (added.language, added.ask, added.discreet) == ("", "together", True)
+
+
+def test_a_client_is_changed(config: Path) -> None:
+    run(config, "client", "add", "AB", "--therapist", "KT", "--discreet")
+    done = run(config, "client", "set", "AB", "--language", "en", "--ask", "one", "--not-discreet")
+    assert done.exit_code == 0, done.output
+    changed = client(config)
+    assert (changed.language, changed.ask, changed.discreet) == ("en", "one", False)
+    assert run(config, "client", "set", "AB", "--ask", "schedule").exit_code == 0
+    assert client(config).ask is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Say what to change"),
+        (("--language", "tlh"), '"tlh" is not a language'),
+        (("--zone", "Mars"), "--zone"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(config: Path, arguments: tuple[str, ...], said: str) -> None:
+    run(config, "client", "add", "AB", "--therapist", "KT")
+    done = run(config, "client", "set", "AB", *arguments)
+    assert done.exit_code == 2
+    assert said in done.output
+    assert "Traceback" not in done.output
