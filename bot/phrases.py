@@ -212,6 +212,9 @@ def _part(sign: str, names: Names, pattern: str) -> Part:
         return Part(_plain(r"(?=[ /]*\Z)"), (), needed=False)
     if sign.startswith("{"):
         return _listed(tuple(_written_out(sign[1:-1], names, pattern)))
+    if "[" in sign and "(" in sign:
+        msg = f"{pattern!r}: brackets of one kind inside the other"
+        raise PatternError(msg)
     return _listed((sign,)) if "[" in sign else _word(sign)
 
 
