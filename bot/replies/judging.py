@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from bot.replies import grammar as g
 from bot.replies.lexing import END, Lexeme
@@ -67,6 +68,43 @@ def judge(lexemes: Sequence[Lexeme], remaining: int) -> Found | None:
         lexemes: the reply.
         remaining: how many items are open.
     """
+    if len(lexemes) > _SHORT:
+        return _judged(lexemes, remaining)
+    return _judged_shape(_shape(lexemes), remaining)
+
+
+_SHORT = 24
+"""Replies of up to so many lexemes are judged once a shape: people write alike."""
+_REMEMBERED = 1 << 14
+
+Shape = tuple[tuple[int, int, bool, str], ...]
+"""All of a reply that its judgement rests on.
+
+Of each lexeme its parts, its tenths, whether it stands right behind the one before, and its text; "a" is the
+text of all that end in a letter, for no judgement asks for more."""
+
+
+def _shape(lexemes: Sequence[Lexeme]) -> Shape:
+    behind, shape = -1, []
+    for parts, tenths, start, end, text in lexemes:
+        shape.append((parts, tenths, start == behind, "a" if text[-1].isalpha() else text))
+        behind = end
+    return tuple(shape)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _judged_shape(shape: Shape, remaining: int) -> Found | None:
+    """Judge a shape, written out as lexemes again; places in it are the reply's."""
+    lexemes: list[Lexeme] = []
+    behind = -1
+    for parts, tenths, glued, text in shape:
+        start = behind if glued else behind + 1
+        behind = start + len(text)
+        lexemes.append(Lexeme(parts, tenths, start, behind, text))
+    return _judged(lexemes, remaining)
+
+
+def _judged(lexemes: Sequence[Lexeme], remaining: int) -> Found | None:
     finder = Mentions(lexemes)
     if remaining > 1 and (listed := _list(finder, lexemes, remaining)):
         return listed

@@ -45,30 +45,39 @@ def lexemes(text: str, grammar: Grammar, *, comma_lists: bool) -> list[Lexeme]:
         comma_lists: whether "7,5" may be two answers.
     """
     matches = list(grammar.token.finditer(text))
+    entries = grammar.entries
     found: list[Lexeme] = []
-    place = 0
-    while place < len(matches):
+    place, count, articles = 0, len(matches), False
+    while place < count:
         match = matches[place]
-        kind = match.lastgroup
-        entry = _longest(grammar, matches, place) if kind != "sign" else None
-        if entry is not None:
-            last = matches[place + entry[1] - 1]
-            found.append(Lexeme(entry[0].parts, entry[0].tenths, match.start(), last.end(), match.group()))
-            place += entry[1]
+        written, kind = match.group(), match.lastgroup
+        listed = entries.get(written) if kind != "sign" else None
+        if listed is not None and (entry := _longest(listed, matches, place)) is not None:
+            one, length = entry
+            end = matches[place + length - 1].end()
+            found.append(Lexeme(one.parts, one.tenths, match.start(), end, written))
+            articles = articles or one.parts & _ARTICLE == _ARTICLE
+            place += length
             continue
+        place += 1
         if kind == "digits":
             found += _digits(match, comma_lists=comma_lists)
-        elif kind == "word":
-            found.append(Lexeme(UNKNOWN, -1, match.start(), match.end(), match.group()))
         else:
-            found.append(Lexeme(g.BREAK, -1, match.start(), match.end(), match.group()))
-        place += 1
-    return _without_articles(found)
+            start, end = match.span()
+            found.append(Lexeme(g.BREAK if kind == "sign" else UNKNOWN, -1, start, end, written))
+    return _without_articles(found) if articles else found
 
 
-def _longest(grammar: Grammar, matches: list[re.Match[str]], place: int) -> tuple[g.Entry, int] | None:
+_ARTICLE = g.NUMBER | g.BEFORE
+
+
+def _longest(
+    listed: tuple[g.Entry, ...], matches: list[re.Match[str]], place: int
+) -> tuple[g.Entry, int] | None:
     """Find the longest phrase that stands here, and of how many tokens; a hyphen inside counts as none."""
-    for entry in grammar.entries.get(matches[place].group(), ()):
+    for entry in listed:
+        if len(entry.words) == 1:
+            return entry, 1
         if (length := _length(entry, matches, place)) is not None:
             return entry, length
     return None

@@ -138,7 +138,20 @@ def _asks_for(said: Iterable[str], code: str) -> bool:
 
 def later(said: Iterable[str], code: str) -> Later | None:
     """Tell whether a message puts the question off, and until when; said in the language, or in English."""
+    begins, ends = _around(code)
+    if not any(one.partition(" ")[0] in begins or one.rpartition(" ")[2] in ends for one in said):
+        return None
     return _put_off(said, code) or (_put_off(said, "en") if code != "en" else None)
+
+
+@cache
+def _around(code: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the words with which messages begin that put the question off, and those they end with.
+
+    One that begins with digits ("2 hours later") ends so, or it is only a quantity.
+    """
+    ends = _keys((*LANGUAGES[code].reader.later, *LANGUAGES["en"].reader.later))
+    return _later(code)[2] | _later("en")[2], frozenset(one.rpartition(" ")[2] for one in ends)
 
 
 def _put_off(said: Iterable[str], code: str) -> Later | None:
