@@ -89,6 +89,39 @@ def words_of(folded: str) -> list[str]:
     return folded.translate(_LETTERS).split()
 
 
+_SIGNS_FOR_LETTERS = frozenset("@$!|*#")
+_DISGUISED = re.compile(r"(?<=[a-z])[!|1](?=[a-z])")
+_MASKED = re.compile(r"(?<=[a-z])[*#](?=[a-z])")
+
+
+def spelt_out(folded: str) -> list[str]:
+    """Give the words of a folded text as they are meant.
+
+    Signs that stand for letters are written out ("k!ll", "su*cide", "$uicide"), and letters that stand alone
+    in a row are joined ("s u i c i d e").
+    """
+    if not _SIGNS_FOR_LETTERS.isdisjoint(folded):
+        folded = _MASKED.sub("", _DISGUISED.sub("i", folded.replace("@", "a").replace("$", "s")))
+    return _joined(words_of(folded))
+
+
+_SPELT_OUT = 4
+"""From this many letters with spaces between on, they are taken for one word."""
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Join letters that stand alone in a row, but for an answer before them ("7, s u i c i d e")."""
+    if sum(len(word) == 1 for word in words) < _SPELT_OUT:
+        return words
+    joined: list[str] = []
+    for alone, run in itertools.groupby(words, key=lambda word: len(word) == 1):
+        letters = list(run)
+        while alone and letters and letters[0].isdigit():
+            joined.append(letters.pop(0))
+        joined += ["".join(letters)] if alone and len(letters) >= _SPELT_OUT else letters
+    return joined
+
+
 class _Letters(dict[int, str]):
     """Letters and digits as they are, apostrophes away, all else a space; worked out when first met."""
 
@@ -347,7 +380,7 @@ class Phrasebook:
         numbers: set[int] = set()
         normal: list[str] = []
         apart: list[str] = []
-        for word in _joined(words):
+        for word in words:
             plain, held = self._word(word)
             normal += plain[:1]
             apart += plain[1:] or plain
@@ -431,23 +464,6 @@ _REMEMBERED = 1 << 14
 """How many words are remembered with what was found for them."""
 _LEET = str.maketrans("013457", "oieast")
 _THRICE = re.compile(r"(.)\1{2,}")
-_SPELT_OUT = 4
-"""From this many letters with spaces between on, they are taken for one word."""
-
-
-def _joined(words: Sequence[str]) -> Iterable[str]:
-    """Join letters that stand alone in a row ("s u i c i d e")."""
-    if sum(len(word) == 1 for word in words) < _SPELT_OUT:
-        return words
-    joined: list[str] = []
-    for alone, run in itertools.groupby(words, key=lambda word: len(word) == 1):
-        letters = list(run)
-        while alone and letters and letters[0].isdigit():  # an answer before them ("7, s u i c i d e")
-            joined.append(letters.pop(0))
-        joined += ["".join(letters)] if alone and len(letters) >= _SPELT_OUT else letters
-    return joined
-
-
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _BESIDE = {
     key: row[max(0, place - 1) : place] + row[place + 1 : place + 2]

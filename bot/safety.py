@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 
-from bot import phrases
-from bot.languages import LANGUAGES, RiskWords
-from bot.phrases import Phrasebook
+from bot import phrases, weighing
+from bot.languages import LANGUAGES, Language, RiskWords, danger_weights
+from bot.phrases import Phrasebook, words_of
 from bot.plain import fold, typed
+from bot.weighing import Concepts, Scale
 
 
 class Concern(StrEnum):
@@ -41,18 +42,25 @@ class Signs:
 
 NO_SIGNS = Signs()
 
-_SIGNS = frozenset("@$!|*#")
-_DISGUISED = re.compile(r"(?<=[a-z])[!|1](?=[a-z])")
-_MASKED = re.compile(r"(?<=[a-z])[*#](?=[a-z])")
 _PASSED_OVER = " / "
 """Stands where words were passed over, so that what is left and right of them does not join."""
 
 
 class Lexicon:
-    """Phrases of danger in every shipped language, ready to be looked for."""
+    """Phrases and weights of danger in every shipped language, ready to be looked for."""
 
-    def __init__(self, languages: Iterable[RiskWords], own: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        languages: Iterable[RiskWords],
+        own: Sequence[str] = (),
+        scale: Callable[[], Scale] | None = None,
+    ) -> None:
         """Keep the phrases of `languages`, and a site's `own`; the former are compiled when first needed.
+
+        Args:
+            languages: the phrases of each.
+            own: a site's, which always count.
+            scale: gives what weighs the words as a whole, when first needed; without it only phrases count.
 
         Raises:
             PatternError: one of the site's own can't be read.
@@ -60,6 +68,7 @@ class Lexicon:
         self._languages = tuple(languages)
         self._own = tuple(own)
         self._mine = tuple(("own", phrases.compiled(pattern, {})) for pattern in self._own)
+        self._scale = scale
 
     @cached_property
     def _book(self) -> Phrasebook:
@@ -74,8 +83,8 @@ class Lexicon:
         return Phrasebook([*patterns, *self._mine], near, idle)
 
     def ready(self) -> Lexicon:
-        """Read the phrases now, which takes a second or two, so that no message waits for it."""
-        self.look("")
+        """Read phrases and weights now, which takes a moment, so that no message waits for it."""
+        self.look("ready")
         return self
 
     def with_phrases(self, own: Sequence[str]) -> Lexicon:
@@ -84,25 +93,28 @@ class Lexicon:
         Raises:
             PatternError: one of them can't be read.
         """
-        return Lexicon(self._languages, (*self._own, *own))
+        return Lexicon(self._languages, (*self._own, *own), self._scale)
 
     def look(self, folded: str) -> Signs:
         """Look for signs of danger in a folded text."""
-        words = phrases.words_of(_undisguised(folded))
+        words = phrases.spelt_out(folded)
         text, candidates = self._book.found(words)
-        if not candidates:
-            return NO_SIGNS
-        if any(shape.search(text) for kind, shape in candidates if kind == "own"):
+        if candidates and any(shape.search(text) for kind, shape in candidates if kind == "own"):
             return Signs(crisis=True)
-        if " ".join(words) in _steering():
+        polite = _without_courtesy(words)
+        if " ".join(polite) in _steering() or " ".join(words) in _steering():
             return NO_SIGNS
+        tips = self._scale is not None and self._scale().tips(weighing.plain(polite))
+        if not candidates:
+            return Signs(crisis=True) if tips else NO_SIGNS
         text = _without(text, candidates, "harmless")
         rest = _without(text, candidates, "past")
         kinds = {kind for kind, shape in candidates if kind not in _HIDING and shape.search(rest)}
+        crisis = tips or "crisis" in kinds
         concern = next((one for one in _CONCERNS if one in kinds), None)
         if concern is None and rest != text:
             concern = Concern.PAST
-        return Signs("crisis" in kinds, None if "crisis" in kinds else concern, "leaving" in kinds)
+        return Signs(crisis, None if crisis else concern, "leaving" in kinds)
 
 
 _HIDING = {"harmless", "past", "own"}
@@ -127,12 +139,28 @@ def _steering() -> frozenset[str]:
     )
 
 
-def _undisguised(folded: str) -> str:
-    """Write out signs that stand for letters ("k!ll", "su*cide", "$uicide")."""
-    if _SIGNS.isdisjoint(folded):
-        return folded
-    plain = folded.replace("@", "a").replace("$", "s")
-    return _MASKED.sub("", _DISGUISED.sub("i", plain))
+def weighed_words(folded: str) -> list[str]:
+    """Give the words of a folded text as they are weighed."""
+    return weighing.plain(_without_courtesy(phrases.spelt_out(folded)))
+
+
+@cache
+def _courtesies() -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    """Give the courtesies of all languages as words, by their last word."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for language in LANGUAGES.values():
+        for phrase in language.reader.courtesy:
+            for words in {tuple(words_of(form)) for form in typed(phrase)} - {()}:
+                found.setdefault(words[-1], set()).add(words)
+    return {last: tuple(sorted(listed, key=len, reverse=True)) for last, listed in found.items()}
+
+
+def _without_courtesy(words: Sequence[str]) -> Sequence[str]:
+    """Leave out a courtesy at the end, which makes nothing more or less dangerous."""
+    for courtesy in _courtesies().get(words[-1], ()) if words else ():
+        if len(words) > len(courtesy) and tuple(words[-len(courtesy) :]) == courtesy:
+            return words[: -len(courtesy)]
+    return words
 
 
 def _without(text: str, candidates: Sequence[tuple[str, re.Pattern[str]]], kind: str) -> str:
@@ -143,8 +171,33 @@ def _without(text: str, candidates: Sequence[tuple[str, re.Pattern[str]]], kind:
     return text
 
 
-SHIPPED = Lexicon(language.risk for language in LANGUAGES.values())
-"""The phrases of all shipped languages."""
+@cache
+def _scale() -> Scale:
+    """Read the weights and concepts that ship."""
+    weights = danger_weights()
+    return Scale(weights.of, weights.limit, concepts())
+
+
+def concepts() -> Concepts:
+    """Give what words stand for in all shipped languages."""
+    return Concepts(map(_folded, LANGUAGES.values()))
+
+
+def _folded(language: Language) -> Mapping[str, list[str]]:
+    """Give a language's concepts with their words as texts are split into words; signs are no words."""
+    return {
+        concept: [
+            words + "*" * form.endswith("*")
+            for phrase in listed
+            for form in typed(phrase)
+            if (words := " ".join(words_of(form.removesuffix("*"))))
+        ]
+        for concept, listed in language.concepts.items()
+    }
+
+
+SHIPPED = Lexicon((language.risk for language in LANGUAGES.values()), scale=_scale)
+"""What finds danger in all shipped languages."""
 
 
 def look(text: str, lexicon: Lexicon = SHIPPED) -> Signs:

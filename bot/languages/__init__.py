@@ -1,9 +1,9 @@
 """Everything one language needs, a folder each, read once at import.
 
 A folder holds `language.toml` (its name, who reviewed it), `measures.toml` (our wording of what is asked),
-`guidance.toml` (suggestions to therapists), `reader.toml` and `risk.toml` (what clients write), and, but
-for English, a gettext catalogue `attune.po` of what people read: the English texts stand in bot/wording.py
-and are its keys.
+`guidance.toml` (suggestions to therapists), `reader.toml` and `risk.toml` (what clients write),
+`concepts.toml` (what words stand for, when danger is weighed), and, but for English, a gettext catalogue
+`attune.po` of what people read: the English texts stand in bot/wording.py and are its keys.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ class Language:
     guidance: Mapping[tuple[str, str], str]
     reader: ReaderWords
     risk: RiskWords
+    concepts: Mapping[str, tuple[str, ...]]
     folder: Traversable
     discreet: bool = False
 
@@ -191,6 +192,30 @@ def risk_words(table: Mapping[str, object]) -> RiskWords:
     )
 
 
+def _concepts(folder: Traversable) -> Mapping[str, tuple[str, ...]]:
+    """Read what words stand for; a language without the file is weighed by its words alone."""
+    if not (folder / "concepts.toml").is_file():
+        return MappingProxyType({})
+    table = _table(folder, "concepts.toml")
+    return MappingProxyType({concept: _strings(table, concept) for concept in table})
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What training found: the weight of each feature, in thousandths, and the limit (bot/weighing.py)."""
+
+    of: Mapping[str, int]
+    limit: int
+
+
+def danger_weights() -> Weights:
+    """Read the table of weights, a feature and its weight a line; that of "limit" is the limit."""
+    lines = (resources.files(__name__) / "danger.weights").read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("\t") for line in lines if not line.startswith("#"))
+    of = {feature: int(weight) for feature, weight in pairs}
+    return Weights(of, of.pop("limit"))
+
+
 class _Catalogue(gettext.NullTranslations):
     """A language's texts, from its catalogue as it is written."""
 
@@ -236,6 +261,7 @@ def _language(folder: Traversable) -> Language:
         _guidance(folder),
         reader_words(_table(folder, "reader.toml"), f"{folder.name}/reader.toml"),
         risk_words(_table(folder, "risk.toml")),
+        _concepts(folder),
         folder,
     )
 

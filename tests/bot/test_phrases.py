@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.phrases import PatternError, Phrasebook, compiled, words_of
+from bot.phrases import PatternError, Phrasebook, compiled, spelt_out
 from bot.plain import fold
 
 NAMES = {
@@ -25,7 +25,7 @@ NAMES = {
 def found(pattern: str, text: str, near: Sequence[str] = (), idle: Sequence[str] = ()) -> bool:
     """Tell whether a book with this one pattern finds it in a text."""
     book = Phrasebook([("it", compiled(pattern, NAMES))], near, idle)
-    held, candidates = book.found(words_of(fold(text)))
+    held, candidates = book.found(spelt_out(fold(text)))
     return any(shape.search(held) for _, shape in candidates)
 
 
@@ -134,11 +134,11 @@ def test_a_pattern_is_read_or_refused_and_nothing_else(pattern: str) -> None:
 
 
 def test_words_are_without_apostrophes_and_signs() -> None:
-    assert words_of("don't, (go)/away 4-ever!") == ["dont", "go", "away", "4", "ever"]
+    assert spelt_out("don't, (go)/away 4-ever!") == ["dont", "go", "away", "4", "ever"]
 
 
 def test_pictures_that_stand_for_words_are_words() -> None:
-    assert words_of("i\N{COFFIN}now\N{GRINNING FACE}") == ["i", "\N{COFFIN}", "now"]
+    assert spelt_out("i\N{COFFIN}now\N{GRINNING FACE}") == ["i", "\N{COFFIN}", "now"]
     assert found("\N{COFFIN} now", "me\N{COFFIN}now")
 
 
@@ -219,7 +219,7 @@ def test_a_text_is_compared_only_with_what_it_may_hold() -> None:
 def test_no_text_takes_long(unit: str) -> None:
     patterns = ("(very)+ sad", "left ... ... ... house", "(a|a b|b)* c", "want (to)* !(go|stay) die $")
     book = Phrasebook([("it", compiled(pattern, NAMES)) for pattern in patterns])
-    words = words_of((unit * 4096)[:4096])
+    words = spelt_out((unit * 4096)[:4096])
     began = time.perf_counter()
     held, candidates = book.found(words)
     for _, shape in candidates:

@@ -1,4 +1,4 @@
-"""How much danger is found, on texts that nobody looked at while the phrases were written.
+"""How much danger is found, on texts that nobody looked at while the check was made.
 
 docs/safety.md publishes the figures; these floors, a little below them, keep a change from losing them.
 """
@@ -12,10 +12,10 @@ from bot.replies import Expecting, Steer, read
 from bot.safety import look
 from tests.bot.risk.rows import LANGUAGE_CODES, Row, figures, rows
 
-RECALL = {"ar": 0.75, "da": 0.75, "de": 0.75, "en": 0.65, "es": 0.8, "fr": 0.75, "nl": 0.75}
+RECALL = {"ar": 0.93, "da": 0.88, "de": 0.88, "en": 0.95, "es": 0.91, "fr": 0.83, "nl": 0.86}
 """The share of the held-out danger that is found, by language."""
-RECALL_OVER_ALL = 0.77
-PRECISION = 0.85
+RECALL_OVER_ALL = 0.9
+PRECISION = 0.91
 EVERYWHERE = [row for half in ("seen", "held_out") for code in LANGUAGE_CODES for row in rows(half, code)]
 
 
