@@ -209,5 +209,5 @@ def look(text: str, lexicon: Lexicon = SHIPPED) -> Signs:
 
 
 def at_risk(text: str, lexicon: Lexicon = SHIPPED) -> bool:
-    """Tell whether a text holds a phrase of danger to the writer's life."""
+    """Tell whether a text shows danger to the writer's life."""
     return look(text, lexicon).crisis

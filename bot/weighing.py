@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -113,8 +114,11 @@ def plain(words: Iterable[str]) -> list[str]:
 def _plain(word: str) -> str:
     if word.isdigit():
         return "0" if len(word) == 1 else "00"
-    kept = [letter for place, letter in enumerate(word) if word[place - 2 : place] != letter * 2 or place < 2]  # noqa: PLR2004
-    return "".join(kept)
+    return _HELD.sub(r"\1\1", word)
+
+
+_HELD = re.compile(r"(.)\1{2,}")
+"""A letter held down."""
 
 
 def grams(word: str) -> Iterator[str]:
@@ -167,7 +171,7 @@ class Scale:
     """A table of weights, ready to weigh with."""
 
     def __init__(self, weights: Mapping[str, int], limit: int, concepts: Concepts) -> None:
-        """Take weights by feature, in thousandths, and the limit of a text that is one word long."""
+        """Take weights by feature and the limit, in thousandths; it is multiplied by a root of the length."""
         self._concepts = concepts
         self._words = _of_kind(weights, "w")
         self._grams = _of_kind(weights, "g")

@@ -8,9 +8,11 @@ from __future__ import annotations
 import pytest
 
 from bot.languages import LANGUAGES
+from bot.plain import fold
 from bot.replies import Expecting, Steer, read
 from bot.safety import look
 from tests.bot.risk.rows import LANGUAGE_CODES, Row, figures, rows
+from tests.bot.risk.taught import taught
 
 RECALL = {"ar": 0.93, "da": 0.88, "de": 0.88, "en": 0.95, "es": 0.91, "fr": 0.83, "nl": 0.86}
 """The share of the held-out danger that is found, by language."""
@@ -33,6 +35,13 @@ def test_the_set_is_large_enough_and_its_halves_are_apart() -> None:
         assert {row.text for row in rows("seen", code)} & {
             row.text for row in rows("held_out", code)
         } == set()
+
+
+def test_nothing_that_is_measured_was_taught() -> None:
+    learnt = {fold(one.text) for one in taught()}
+    assert [
+        row.kind for code in LANGUAGE_CODES for row in rows("held_out", code) if fold(row.text) in learnt
+    ] == []
 
 
 @pytest.mark.parametrize("code", LANGUAGE_CODES)

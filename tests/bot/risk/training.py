@@ -2,7 +2,8 @@
 
 Logistic regression (scikit-learn's liblinear, deterministic) on the features of bot/weighing.py, each text's
 divided by the root of its length. Of the weights the largest are kept, in thousandths. The limit is the one
-at which, on texts left out in turn, a chosen share of the danger is found.
+at which, on texts left out in turn, a chosen share of the danger is found, or a higher one,
+which spares ordinary texts.
 """
 
 from __future__ import annotations
