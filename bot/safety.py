@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -83,8 +84,17 @@ class Lexicon:
         return Phrasebook([*patterns, *self._mine], near, idle)
 
     def ready(self) -> Lexicon:
-        """Read phrases and weights now, which takes a moment, so that no message waits for it."""
-        self.look("ready")
+        """Read phrases and weights now, which takes a moment, so that no message waits for it.
+
+        They are some million objects that live as long as the process, so the collector of garbage is kept
+        from walking them, now and later.
+        """
+        gc.disable()
+        try:
+            self.look("ready")
+        finally:
+            gc.enable()
+        gc.freeze()
         return self
 
     def with_phrases(self, own: Sequence[str]) -> Lexicon:

@@ -11,6 +11,7 @@ import typer
 from bot.cli.common import refuse
 from bot.languages import LANGUAGES
 from bot.replies.lines import lines_read
+from bot.safety import SHIPPED
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,6 +28,7 @@ def read_command(
     """
     if language not in LANGUAGES:
         refuse(f"{language} does not ship: write one of {', '.join(LANGUAGES)}")
+    SHIPPED.ready()
     lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace", newline="\n")
     found = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
     for one in lines_read(lines, LANGUAGES[language]):

@@ -24,7 +24,7 @@ from bot import weighing
 from bot.plain import fold
 from bot.safety import concepts, weighed_words
 from tests.bot.risk.rows import LANGUAGE_CODES, rows
-from tests.bot.risk.taught import REPLIES, Taught, taught
+from tests.bot.risk.taught import REPLIES, Taught, agreed, taught
 
 INVERSE_STRENGTH = 3.0
 """Of the regularisation (C): chosen on texts of other hands."""
@@ -115,7 +115,7 @@ def table(names: Sequence[str], model: LogisticRegression, limit: float) -> Iter
 
 def main() -> None:
     """Learn, say how well on texts left out, and write bot/languages/danger.weights."""
-    texts = [*taught(), *seen()]
+    texts = [*agreed(taught()), *seen()]
     risk = np.array([float(row.risk) for row in texts])
     importance = importances(texts)
     matrix = Matrix(texts)
