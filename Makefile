@@ -8,7 +8,7 @@ OUTSIDE_READY := build/outside/.ready
 SCRIPT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check bench weights outside clean
+.PHONY: help venv demo test check bench gallery weights mutants outside clean
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,9 +41,17 @@ check: $(READY) ## format, lint, types, who may import whom, and the tests
 bench: $(READY) ## measure, print a table and write build/bench.json
 	$(BIN)/python -m tests.bench
 
+gallery: $(READY) ## draw the pictures of docs/gallery anew
+	$(BIN)/python -m tests.gallery
+
 weights: $(READY) ## learn anew how much words weigh in the check for danger, from tests/bot/risk/taught
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group weights
 	$(BIN)/python -m tests.bot.risk.training
+
+mutants: $(READY) ## change what judges scores in a thousand places, one at a time: does a test notice? (docs/mutants.md)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group mutants
+	rm -rf build/mutants && mkdir -p build/mutants && cp -R scoring tests pyproject.toml build/mutants
+	cd build/mutants && "$(CURDIR)/$(BIN)/mutmut" run && "$(CURDIR)/$(BIN)/mutmut" results
 
 outside: $(OUTSIDE_READY) ## test against servers that nobody here wrote; needs Node and npm too
 	$(BIN)/python -m pytest tests/outside

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.channels.base import Choice, Message
-from scoring.instrument import ITEM_MAX, Mark
+from scoring.instrument import ITEM_MAX, TEN, Mark, Scale
 
 AGREE = "agree"
 DECLINE = "decline"
@@ -50,18 +50,24 @@ class ConsentPress:
 Press = AnswerPress | AckPress | ConsentPress
 
 
-def scale(check_in_id: int, position: int, skip: str) -> tuple[tuple[Choice, ...], ...]:
-    """Make the buttons 0-10 of a question in two rows, and one to skip labelled `skip`."""
-    numbers = [
-        Choice(str(number), f"a:{check_in_id}:{position}:{number * 10}")
-        for number in range(ITEM_MAX // 10 + 1)
+def scale(
+    check_in_id: int, position: int, skip: str, *, on: Scale = TEN, options: tuple[str, ...] = ()
+) -> tuple[tuple[Choice, ...], ...]:
+    """Make a question's buttons, and one to skip labelled `skip`.
+
+    The numbers stand in two rows; points that have names stand below one another, each with its own.
+    """
+    passed = (Choice(skip, f"a:{check_in_id}:{position}:{_SKIP}"),)
+    numbers = range(on.top // 10 + 1)
+    labels = [f"{place} = {option}" for place, option in enumerate(options)] or list(map(str, numbers))
+    buttons = [
+        Choice(label, f"a:{check_in_id}:{position}:{number * 10}")
+        for number, label in zip(numbers, labels, strict=False)
     ]
-    half = (len(numbers) + 1) // _ROWS
-    return (
-        tuple(numbers[:half]),
-        tuple(numbers[half:]),
-        (Choice(skip, f"a:{check_in_id}:{position}:{_SKIP}"),),
-    )
+    if options:
+        return (*((one,) for one in buttons), passed)
+    half = (len(buttons) + 1) // _ROWS
+    return (tuple(buttons[:half]), tuple(buttons[half:]), passed)
 
 
 def ack(alert_id: int, label: str) -> tuple[tuple[Choice, ...], ...]:
@@ -104,8 +110,12 @@ def parts(text: str) -> tuple[str, ...]:
     return (*cut, text)
 
 
-def pack(message: Message) -> str:
-    """Write a message as text."""
+def pack(message: Message, picture_of: tuple[int, str] | None = None) -> str:
+    """Write a message as text.
+
+    A picture is not kept but drawn anew when it is sent: `picture_of` says of which client, by id, and in
+    which language.
+    """
     kept: dict[str, object] = {"text": message.text}
     if message.choices:
         kept["choices"] = [[[one.label, one.data] for one in row] for row in message.choices]
@@ -113,7 +123,17 @@ def pack(message: Message) -> str:
         kept["private"] = True
     if message.replaces is not None:
         kept["replaces"] = message.replaces
+    if picture_of is not None:
+        kept["picture_of"] = picture_of
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+
+def picture_of(body: str) -> tuple[int, str] | None:
+    """Tell of which client, by id, a message shows the picture, and in which language; None where of none."""
+    if (found := json.loads(body).get("picture_of")) is None:
+        return None
+    client_id, language = found
+    return client_id, language
 
 
 def unpack(body: str, valid_for: timedelta | None = None) -> Message:

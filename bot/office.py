@@ -6,24 +6,27 @@ import dataclasses
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy.engine import make_url
 
+from bot import trajectories
 from bot.channels.console import ConsoleChannel
 from bot.channels.sms import SmsChannel
 from bot.channels.telegram import TelegramChannel
 from bot.ladder import Ladder
 from bot.languages import LANGUAGES, ItemWords, MeasureWords
+from bot.measures import MeasureFileError, own_measures
 from bot.policy import Policy
 from bot.safety import SHIPPED
 from bot.service import Service
+from bot.settings import ConfigError, Fault
 from bot.settings.crisis import helplines_of
 from bot.timetable import DAYS, Quiet, Routine
 from bot.wording import House
-from scoring.instrument import AgeGroup, Instrument, Norms
-from scoring.instruments import INSTRUMENTS
+from scoring.instrument import Instrument, Norms
+from scoring.instruments import INSTRUMENTS, PAIR
 from storage import migrations
 from storage.crypto import Cipher, load_or_make, parse_keyring
 from storage.store import Store
@@ -31,7 +34,8 @@ from storage.store import Store
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from bot.settings import CrisisSettings, ScheduleSettings, Settings, WordingSettings
+    from bot.measures import OwnMeasure
+    from bot.settings import CrisisSettings, RuleNumbers, ScheduleSettings, Settings, WordingSettings
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +56,8 @@ def utc_now() -> datetime:
 
 def policy_of(settings: Settings) -> Policy:
     """Turn settings into the site's choices as the use cases need them."""
-    clinic = settings.clinic
-    return Policy(
+    clinic, own = settings.clinic, _own_measures(settings)
+    policy = Policy(
         house=House(
             clinic.name,
             clinic.contact,
@@ -66,8 +70,10 @@ def policy_of(settings: Settings) -> Policy:
         routines=MappingProxyType({one.name: routine_of(one) for one in settings.schedules}),
         ruleset=settings.rules.ruleset,
         off=frozenset(settings.rules.off),
-        instruments=_instruments(settings),
-        wording=_wording(settings),
+        instruments=_instruments(settings.rules.ruleset, settings.rules.numbers, own),
+        curves=trajectories.curves(settings),
+        models=trajectories.models(settings),
+        wording=_wording(settings, own),
         consent_version=settings.consent.version,
         edits=frozenset(channel.name for channel in CHANNELS if channel.edits),
         stop_everywhere=settings.opt_out.every_channel,
@@ -78,6 +84,7 @@ def policy_of(settings: Settings) -> Policy:
         country=clinic.country,
         language=clinic.language,
     )
+    return dataclasses.replace(policy, therapists=_therapists(settings, policy, own))
 
 
 def _ladder(crisis: CrisisSettings) -> Ladder:
@@ -106,49 +113,92 @@ def routine_of(schedule: ScheduleSettings) -> Routine:
     )
 
 
-def _instruments(settings: Settings) -> Mapping[str, Instrument]:
-    """Put the site's own numbers in place of the rule set's."""
-    numbers = settings.rules.numbers.tenths()
-    ruleset = settings.rules.ruleset
-    changed = {}
-    for key, instrument in INSTRUMENTS.items():
-        norms = _with_numbers(instrument.norms[ruleset], numbers)
-        changed[key] = dataclasses.replace(
-            instrument, norms=MappingProxyType({**instrument.norms, ruleset: norms})
+def _own_measures(settings: Settings) -> Mapping[str, OwnMeasure]:
+    """Read the files of the site's own measures.
+
+    Raises:
+        ConfigError: one can't be used.
+    """
+    try:
+        return own_measures(settings.measures.files)
+    except MeasureFileError as error:
+        fault = Fault("measures.files", None, str(error), "docs/measures.md shows a whole file")
+        raise ConfigError((fault,)) from error
+
+
+def _instruments(
+    ruleset: str, numbers: RuleNumbers, own: Mapping[str, OwnMeasure]
+) -> Mapping[str, Instrument]:
+    """Put the site's numbers in place of the rule set's, for the pair; others have those of their files."""
+    given = numbers.given()
+    changed = {
+        key: dataclasses.replace(
+            instrument,
+            norms=MappingProxyType(
+                {**instrument.norms, ruleset: _with_numbers(instrument.norms[ruleset], given)}
+            ),
         )
-    return MappingProxyType(changed)
+        for key, instrument in INSTRUMENTS.items()
+        if key in PAIR
+    }
+    added = {key: one.instrument for key, one in own.items()}
+    return MappingProxyType({**INSTRUMENTS, **changed, **added})
 
 
-def _with_numbers(norms: Norms, numbers: Mapping[str, int]) -> Norms:
+_NUMBERS = {
+    "concern_total": "srs_total",
+    "concern_item": "srs_item",
+    "concern_drop": "srs_drop",
+    "soon_fall": "srs_soon_fall",
+    "unusual_fall": "srs_unusual_fall",
+}
+"""What the config calls some numbers; all others it calls as the norms do."""
+
+
+def _with_numbers(norms: Norms, given: Mapping[str, int | tuple[int, ...]]) -> Norms:
     """Replace the numbers that a measure has; one that it has not is none of its."""
-    names = {
-        "reliable_change": "reliable_change",
-        "concern_total": "srs_total",
-        "concern_item": "srs_item",
-        "concern_drop": "srs_drop",
+    own: dict[str, Any] = {
+        name: given[called]
+        for name in Norms.__slots__
+        if getattr(norms, name) is not None and (called := _NUMBERS.get(name, name)) in given
     }
-    own = {
-        name: numbers[given]
-        for name, given in names.items()
-        if getattr(norms, name) is not None and given in numbers
-    }
-    cutoff = {age: numbers.get(f"cutoff_{age.value}", value) for age, value in norms.cutoff.items()}
-    return Norms(
-        reliable_change=own.get("reliable_change", norms.reliable_change),
-        cutoff=MappingProxyType({AgeGroup(age): value for age, value in cutoff.items()}),
-        cutoff_is_functional=norms.cutoff_is_functional,
-        concern_total=own.get("concern_total", norms.concern_total),
-        concern_item=own.get("concern_item", norms.concern_item),
-        concern_drop=own.get("concern_drop", norms.concern_drop),
+    ages = {age: given.get(f"cutoff_{age}", value) for age, value in norms.cutoff.items()}
+    cutoff = {age: value for age, value in ages.items() if isinstance(value, int)}
+    return dataclasses.replace(norms, cutoff=MappingProxyType(cutoff), **own)
+
+
+def _therapists(
+    settings: Settings, policy: Policy, measures: Mapping[str, OwnMeasure]
+) -> Mapping[str, Policy]:
+    """Give the policies of the therapists whose clients are judged by numbers of their own."""
+    rules = settings.rules
+    return MappingProxyType(
+        {
+            code: dataclasses.replace(
+                policy,
+                off=policy.off if own.off is None else frozenset(own.off),
+                instruments=_instruments(
+                    rules.ruleset,
+                    rules.numbers.model_copy(update=own.numbers.model_dump(exclude_unset=True)),
+                    measures,
+                ),
+            )
+            for code, own in rules.therapists.items()
+        }
     )
 
 
-def _wording(settings: Settings) -> Mapping[tuple[str, str], MeasureWords]:
+def _wording(settings: Settings, own: Mapping[str, OwnMeasure]) -> Mapping[tuple[str, str], MeasureWords]:
+    """Give the site's licensed wording, and that of its own measures."""
+    added = {(key, code): words for key, one in own.items() for code, words in one.words.items()}
     return MappingProxyType(
         {
-            (measure, language): _measure_words(LANGUAGES[language].measures[measure], words)
-            for measure, languages in settings.wording.items()
-            for language, words in languages.items()
+            **added,
+            **{
+                (measure, language): _measure_words(LANGUAGES[language].measures[measure], words)
+                for measure, languages in settings.wording.items()
+                for language, words in languages.items()
+            },
         }
     )
 

@@ -17,6 +17,7 @@ from bot.channels.base import (
     CannotAskError,
     Channel,
     ChannelError,
+    Message,
     NotNowError,
     OutcomeUnknownError,
     Receipt,
@@ -221,7 +222,7 @@ class Outbox:
         channel = self._channels[outgoing.channel]
         left = None if outgoing.valid_until is None else outgoing.valid_until - self._clock()
         try:
-            message = messages.unpack(outgoing.body, left)
+            message = await self._illustrated(channel, outgoing, messages.unpack(outgoing.body, left))
             receipt = await channel.send(Address(outgoing.address), message)
         except ChannelError as error:
             return self._failed(outgoing, error)
@@ -233,6 +234,18 @@ class Outbox:
             )
             return self._failed(outgoing, OutcomeUnknownError(type(error).__name__))
         return self._sent(outgoing, receipt)
+
+    async def _illustrated(self, channel: Channel, outgoing: Outgoing, message: Message) -> Message:
+        """Put the picture over a message that shows one; where it can't be drawn, the words go alone."""
+        shown = messages.picture_of(outgoing.body)
+        if shown is None or not channel.pictures:
+            return message
+        try:
+            picture = await self._service.picture(*shown)
+        except Exception:  # the words say the same, and must not wait for it
+            log.exception("A picture could not be drawn.", action="draw", outbox=outgoing.id)
+            return message
+        return dataclasses.replace(message, picture=picture)
 
     async def _reconcile(self, outgoing: Outgoing) -> Attempt:
         """Ask the network about a message that may have been sent."""

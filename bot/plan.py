@@ -10,6 +10,7 @@ from bot.languages import LANGUAGES
 from bot.settings.crisis import helplines_of
 from bot.wording import points
 from scoring.instrument import Gauge
+from scoring.instruments import INSTRUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,11 +44,11 @@ def describe(settings: Settings, policy: Policy) -> Iterator[str]:
         yield _schedule(one)
     yield f"Rule set {policy.ruleset}:"
     for instrument in policy.instruments.values():
-        yield f"  {instrument.name} ({instrument.key}): {_numbers(policy, instrument)}"
+        yield f"  {_measure(policy, instrument)}"
     if settings.rules.off:
         yield f"Switched off: {', '.join(settings.rules.off)}."
     yield from _ladder(settings)
-    for notice in notices(settings):
+    for notice in (*notices(settings), *_not_offered(settings, policy)):
         yield f"Note: {notice}"
 
 
@@ -140,6 +141,27 @@ def _schedule(one: ScheduleSettings) -> str:
     )
 
 
+def _measure(policy: Policy, instrument: Instrument) -> str:
+    """Say what a measure is judged by, and in which languages it can be asked where that is not all."""
+    offered = policy.offered_in(instrument.key)
+    names = ", ".join(policy.languages[code].name for code in offered) or "no language"
+    spoken = "" if len(offered) == len(policy.languages) else f"; asked in {names} only"
+    whose = "" if instrument.key in INSTRUMENTS else "; your own"
+    return f"{instrument.name} ({instrument.key}): {_numbers(policy, instrument)}{spoken}{whose}"
+
+
+def _not_offered(settings: Settings, policy: Policy) -> Iterator[str]:
+    """Say which schedules ask what can't be asked in the clinic's language."""
+    language = policy.speak(None)
+    for schedule in settings.schedules:
+        for key in schedule.measures:
+            if not policy.offers(key, language):
+                yield (
+                    f"schedule {schedule.name} asks {key}, which has no text in {language.name} that may be"
+                    " used: clients who are written to in it are not asked it."
+                )
+
+
 def _numbers(policy: Policy, instrument: Instrument) -> str:
     norms = instrument.norms[policy.ruleset]
     parts = []
@@ -154,4 +176,5 @@ def _numbers(policy: Policy, instrument: Instrument) -> str:
         parts.append(f"an item below {points(norms.concern_item)}")
     if norms.concern_drop is not None:
         parts.append(f"a fall of {points(norms.concern_drop)}")
+    parts += [f"danger from {points(least)} in {item}" for item, least in instrument.risk_items.items()]
     return ", ".join(parts) or "trend only"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -12,12 +13,20 @@ from bot.safety import SHIPPED, Lexicon
 from bot.timetable import Quiet, Routine
 from bot.wording import House
 from bot.wording.discreet import discreet_words
-from scoring.instrument import AgeGroup, Instrument
+from scoring.instrument import AgeGroup, Gauge, Instrument
 from scoring.instruments import INSTRUMENTS
+from scoring.model import Model
 from scoring.rules import Rule, Setup, rules_for
+from scoring.trajectory import Curve
 from storage.records import Client
 
 DEFAULT_LANGUAGE = "en"
+
+
+_FIRST = ("ors", "srs")
+"""The measures of every session: they stand beside one another before any other does."""
+
+_OTHER = {Gauge.OUTCOME: Gauge.ALLIANCE, Gauge.ALLIANCE: Gauge.OUTCOME}
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,8 @@ class Policy:
         ruleset: whose numbers judge scores.
         off: the rules that are switched off, by key.
         instruments: the measures, with the site's own numbers in place of the defaults.
+        curves: the site's expected trajectories, by (measure, age group).
+        models: what was fitted to the site's own closed episodes, by (measure, age group).
         wording: a site's licensed wording, by (measure, language).
         consent_version: which consent text clients agree to.
         edits: the channels on which a message can be replaced after it was sent.
@@ -41,6 +52,8 @@ class Policy:
         backups: the codes of the therapists who stand in where a therapist has nobody of their own.
         zone: the clinic's zone.
         country: the clinic's country, for people of whom none is known.
+        language: the clinic's language.
+        therapists: the policies of those whose clients are judged by numbers of their own, by code.
     """
 
     house: House
@@ -49,6 +62,8 @@ class Policy:
     ruleset: str = "icce"
     off: frozenset[str] = frozenset()
     instruments: Mapping[str, Instrument] = field(default_factory=lambda: INSTRUMENTS)
+    curves: Mapping[tuple[str, AgeGroup], Curve] = field(default_factory=dict)
+    models: Mapping[tuple[str, AgeGroup], Model] = field(default_factory=dict)
     wording: Mapping[tuple[str, str], MeasureWords] = field(default_factory=dict)
     consent_version: str = "2"
     edits: frozenset[str] = frozenset()
@@ -60,14 +75,21 @@ class Policy:
     zone: str = "UTC"
     country: str = "US"
     language: str = DEFAULT_LANGUAGE
+    therapists: Mapping[str, Policy] = field(default_factory=dict)
+
+    def of_therapist(self, code: str | None) -> Policy:
+        """Give the policy by which a therapist's clients are judged, by the therapist's code."""
+        return self.therapists.get(code or "", self)
 
     def speak(self, code: str | None) -> Language:
         """Give a language by code, or the site's own where it does not ship."""
         return self.languages.get(code or self.language) or self.languages[self.language]
 
     def speak_to(self, client: Client) -> Language:
-        """Give a client's language, discreet where the client's phone is shared."""
+        """Give a client's language: simple for a child, discreet where the client's phone is shared."""
         language = self.speak(client.language)
+        if client.age_group is AgeGroup.CHILD:
+            language = language.simply
         return language.discreetly if client.discreet else language
 
     def spoken(self, tag: str | None) -> str | None:
@@ -76,14 +98,52 @@ class Policy:
         return code if code in self.languages else None
 
     def words(self, measure: str, language: Language) -> MeasureWords:
-        """Give a measure's wording: the site's licensed one, else ours; neither on a shared phone."""
-        words = self.wording.get((measure, language.code)) or language.measures[measure]
+        """Give a measure's wording: the site's own, else ours; to a child ours, on a shared phone neither.
+
+        Where the language has none (see `offers`) it is that of the site's language, or of any other.
+        """
+        spoken = (language, self.languages.get(self.language), *self.languages.values())
+        found = (self._words(measure, one) for one in spoken if one is not None)
+        words = next(one for one in found if one is not None)
         return discreet_words(language, words) if language.discreet else words
 
-    def rules(self, measure: str, age_group: AgeGroup) -> tuple[Rule, ...]:
-        """Give the rules that judge a measure's scores for an age group."""
+    def _words(self, measure: str, language: Language) -> MeasureWords | None:
+        if language.to_child and measure in language.to_children:
+            return language.to_children[measure]
+        return self.wording.get((measure, language.code)) or language.measures.get(measure)
+
+    def offers(self, measure: str, language: Language) -> bool:
+        """Tell whether a measure may be asked in a language: it has words there that may be put as they are.
+
+        An official text is not put into hints for a shared phone: that would be another measure.
+        """
+        words = self._words(measure, language)
+        return words is not None and not (words.official and language.discreet)
+
+    def offered_in(self, measure: str) -> tuple[str, ...]:
+        """List the languages in which a measure may be asked, by their codes."""
+        return tuple(code for code, one in self.languages.items() if self.offers(measure, one))
+
+    def setup(self, measure: str, age_group: AgeGroup, beside: str | None = None) -> Setup:
+        """Give what a measure's scores are judged by, for an age group, beside those of another measure."""
+        own = self._setup(measure, age_group)
+        return own if beside is None else dataclasses.replace(own, beside=self._setup(beside, age_group))
+
+    def _setup(self, measure: str, age_group: AgeGroup) -> Setup:
         instrument = self.instruments[measure]
-        return rules_for(Setup(instrument, instrument.norms[self.ruleset], age_group), self.off)
+        curve = self.curves.get((measure, age_group))
+        return Setup(instrument, instrument.norms[self.ruleset], age_group, curve=curve)
+
+    def rules(self, measure: str, age_group: AgeGroup, beside: str | None = None) -> tuple[Rule, ...]:
+        """Give the rules that judge a measure's scores for an age group, beside those of another measure."""
+        return rules_for(self.setup(measure, age_group, beside), self.off)
+
+    def beside(self, measure: str, answered: Collection[str]) -> str | None:
+        """Name the measure of the other kind that stands beside one: that of every session, if answered."""
+        other = _OTHER.get(self.instruments[measure].gauges)
+        kept = sorted(self.instruments, key=lambda key: key not in _FIRST)
+        found = (key for key in kept if self.instruments[key].gauges is other and key in answered)
+        return next(found, None)
 
     def default_routines(self) -> Mapping[str, Routine]:
         """Give the schedules that clients get unless told otherwise."""

@@ -6,14 +6,12 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
-from typing import cast
 
 RULE_SETS = ("icce", "pcoms")
 """The named sets of default numbers. Sources disagree, so a site chooses one and may override it."""
 
 ITEM_MAX = 100
-"""The highest answer to one item, in tenths."""
+"""The highest answer to one item of any measure, in tenths: what a reply may say, and what can be kept."""
 
 Mark = int | None
 """One answer: tenths (0-100), or None where the client chose not to answer."""
@@ -55,22 +53,82 @@ class Norms:
         reliable_change: the smallest change of the total that is more than noise.
         cutoff: the total between the clinical and the functional range, by age group.
         cutoff_is_functional: whether a total exactly at the cutoff is out of the clinical range.
+        first_too_high: a first total beyond this gives no expectation of change.
+        item_drop: an item that got worse by this much or more since the previous score is a finding.
+        no_improvement_at: at which scores, counted from 1, it is a finding that nothing improved.
+        sawtooth_move: from this difference on, two totals in a row are a tooth of a saw.
+        sawtooth_changes: from so many changes of direction on a series is a sawtooth (a number),
+        sawtooth_ratings: where it has so many scores or more (a number).
+        strained_fall: an outcome total that fell by this much or more counts beside a weak alliance.
         concern_total: an alliance total below this is a concern.
         concern_item: an alliance item below this is a concern.
         concern_drop: an alliance total that fell by this much or more is a concern.
+        soon_fall: an alliance item or total that fell by this much or more is told soon.
+        unusual_fall: so is a low total this much or more below the client's own median.
+        ceiling_run: so many highest alliance totals in a row may be politeness (a number).
+        missed_in_a_row: so many unanswered check-ins in a row are a finding (a number).
     """
 
     reliable_change: int | None = None
     cutoff: Mapping[AgeGroup, int] = field(default_factory=dict)
     cutoff_is_functional: bool = True
+    first_too_high: int | None = None
+    item_drop: int | None = None
+    no_improvement_at: tuple[int, ...] = (3, 6)
+    sawtooth_move: int | None = None
+    sawtooth_changes: int = 4
+    sawtooth_ratings: int = 5
+    strained_fall: int | None = None
     concern_total: int | None = None
     concern_item: int | None = None
     concern_drop: int | None = None
+    soon_fall: int = 20
+    unusual_fall: int = 10
+    ceiling_run: int = 3
+    missed_in_a_row: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What an item may be answered with: 0 up to `top` tenths, or of these the `whole` points only."""
+
+    top: int = ITEM_MAX
+    whole: bool = False
+
+    def takes(self, tenths: int) -> bool:
+        """Tell whether a number stands on the scale."""
+        return 0 <= tenths <= self.top and not (self.whole and tenths % 10)
+
+
+TEN = Scale()
+"""0 to 10, to a tenth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A range of totals with a name of its own, from `least` tenths up to the next band."""
+
+    name: str
+    least: int
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A measure: its items in the order asked, and its norms by rule set."""
+    """A measure: its items in the order asked, and its norms by rule set.
+
+    Attributes:
+        key: its name in configs, commands and the database.
+        name: how it is shown.
+        gauges: what it tells of.
+        higher_is_better: whether a higher total means doing better.
+        asked: when.
+        items: the items' keys, in order.
+        norms: the numbers that judge its totals, by rule set.
+        scale: what every item is answered with.
+        risk_items: from which answer on (tenths) an item is a sign of danger, by the item's key.
+        bands: how severe a total is, the lowest first.
+        clients_own: whether the items are in each client's own words, and as many as they have.
+    """
 
     key: str
     name: str
@@ -79,11 +137,24 @@ class Instrument:
     asked: Asked
     items: tuple[str, ...]
     norms: Mapping[str, Norms]
+    scale: Scale = TEN
+    risk_items: Mapping[str, int] = field(default_factory=dict)
+    bands: tuple[Band, ...] = ()
+    clients_own: bool = False
 
     @property
     def total_max(self) -> int:
         """The highest total, in tenths."""
-        return len(self.items) * ITEM_MAX
+        return len(self.items) * self.scale.top
+
+    def band(self, total: int) -> str | None:
+        """Name the band of a total in tenths; None where the measure has no bands."""
+        return next((one.name for one in reversed(self.bands) if one.least <= total), None)
+
+    def is_risk(self, position: int, mark: Mark) -> bool:
+        """Tell whether an answer is a sign of danger, whatever the total."""
+        least = self.risk_items.get(self.items[position])
+        return least is not None and mark is not None and mark >= least
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +170,9 @@ class Response:
             msg = f"{self.instrument.key} has {len(self.instrument.items)} items, not {len(self.marks)}"
             raise ValueError(msg)
         for mark in self.marks:
-            if mark is not None and not 0 <= mark <= ITEM_MAX:
-                msg = f"an answer is 0 to {ITEM_MAX} tenths"
+            if mark is not None and not self.instrument.scale.takes(mark):
+                whole = ", whole points only" if self.instrument.scale.whole else ""
+                msg = f"an answer is 0 to {self.instrument.scale.top} tenths{whole}"
                 raise ValueError(msg)
 
     @property
@@ -135,100 +207,3 @@ class Response:
     def back(self) -> Response:
         """Take the last answer back, so that its item is asked again."""
         return dataclasses.replace(self, marks=self.marks[:-1])
-
-
-def from_table(table: Mapping[str, object], source: str) -> Instrument:
-    """Make a measure of its parsed TOML file; `source` names the file in an error.
-
-    Raises:
-        InstrumentError: a key is missing, unknown or of the wrong kind.
-    """
-    known = {"key", "name", "gauges", "higher_is", "asked", "items", *RULE_SETS}
-    if unknown := sorted(table.keys() - known):
-        msg = f"{source}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}"
-        raise InstrumentError(msg)
-    better = _choice(table, "higher_is", source, allowed=("better", "worse")) == "better"
-    if not better and any(table.get(name) for name in RULE_SETS):
-        msg = f"{source}: the rules judge what is better when higher; leave out {' and '.join(RULE_SETS)}"
-        raise InstrumentError(msg)
-    items = _strings(table, "items", source)
-    if not items or len(set(items)) != len(items):
-        msg = f'{source}: items must be different names, such as ["individual", "overall"]'
-        raise InstrumentError(msg)
-    return Instrument(
-        key=_string(table, "key", source),
-        name=_string(table, "name", source),
-        gauges=Gauge(_choice(table, "gauges", source, allowed=tuple(Gauge))),
-        higher_is_better=better,
-        asked=Asked(_choice(table, "asked", source, allowed=tuple(Asked))),
-        items=items,
-        norms=MappingProxyType({name: _norms(table, name, source) for name in RULE_SETS}),
-    )
-
-
-def _norms(table: Mapping[str, object], name: str, source: str) -> Norms:
-    given = table.get(name, {})
-    if not isinstance(given, dict):
-        msg = f"{source}: [{name}] must be a table of numbers in tenths"
-        raise InstrumentError(msg)
-    known = {"at_cutoff", "cutoff", "reliable_change", "concern_total", "concern_item", "concern_drop"}
-    if unknown := sorted(given.keys() - known):
-        msg = f"{source}: [{name}] knows no {unknown[0]!r}; known are {', '.join(sorted(known))}"
-        raise InstrumentError(msg)
-    where = f"{source}: [{name}]"
-    at_cutoff = _choice(given, "at_cutoff", where, allowed=("functional", "clinical"), default="functional")
-    return Norms(
-        reliable_change=_tenths(given, "reliable_change", where),
-        cutoff=_cutoffs(given.get("cutoff", {}), where),
-        cutoff_is_functional=at_cutoff == "functional",
-        concern_total=_tenths(given, "concern_total", where),
-        concern_item=_tenths(given, "concern_item", where),
-        concern_drop=_tenths(given, "concern_drop", where),
-    )
-
-
-def _cutoffs(value: object, source: str) -> Mapping[AgeGroup, int]:
-    if not isinstance(value, dict) or value.keys() - set(AgeGroup):
-        msg = f"{source} cutoff must be tenths by age group: {{ adult = 250, adolescent = 280 }}"
-        raise InstrumentError(msg)
-    tenths = {AgeGroup(age): _tenths(value, age, source) for age in value}
-    return MappingProxyType({age: cutoff for age, cutoff in tenths.items() if cutoff is not None})
-
-
-def _tenths(table: Mapping[str, object], key: str, source: str) -> int | None:
-    value = table.get(key)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        msg = f"{source}: {key} must be a whole number of tenths above 0 (50 for 5.0)"
-        raise InstrumentError(msg)
-    return value
-
-
-def _string(table: Mapping[str, object], key: str, source: str) -> str:
-    value = table.get(key)
-    if not isinstance(value, str) or not value:
-        msg = f"{source}: {key} must be a text"
-        raise InstrumentError(msg)
-    return value
-
-
-def _strings(table: Mapping[str, object], key: str, source: str) -> tuple[str, ...]:
-    value = table.get(key)
-    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-        msg = f"{source}: {key} must be a list of texts"
-        raise InstrumentError(msg)
-    return tuple(cast("list[str]", value))
-
-
-def _choice(
-    table: Mapping[str, object],
-    key: str,
-    source: str,
-    *,
-    allowed: tuple[str, ...],
-    default: str | None = None,
-) -> str:
-    value = table.get(key, default)
-    if value not in allowed:
-        msg = f"{source}: {key} must be one of {', '.join(allowed)}"
-        raise InstrumentError(msg)
-    return str(value)

@@ -105,6 +105,24 @@ class Alerts:
         )
         return found.scalar_one_or_none() is not None
 
+    async def reopen(self, alert_id: int, therapist_id: int, now: datetime) -> bool:
+        """Open an alert again, so that what lasts of it is told again; never one of danger to life.
+
+        Returns:
+            False where it is not there, not theirs, or of danger.
+        """
+        statement = sa.update(t.alerts).where(
+            t.alerts.c.id == alert_id,
+            t.alerts.c.therapist_id == therapist_id,
+            t.alerts.c.climb_at.is_(None),
+        )
+        found = await self._connection.execute(
+            statement.values(
+                reopened_at=now, acknowledged_at=None, acknowledged_by=None, closed_at=None, closed_by=None
+            ).returning(t.alerts.c.id)
+        )
+        return found.scalar_one_or_none() is not None
+
     async def find(self, alert_id: int, *, known_to: int | None = None, lock: bool = False) -> Alert | None:
         """Load one alert, keeping others from changing it where `lock`.
 
@@ -219,6 +237,7 @@ class Alerts:
             words=tuple(words),
             heard_at=row.heard_at,
             silence_at=row.silence_at,
+            reopened_at=row.reopened_at,
         )
 
     async def raised(self, client_id: int, rule: str, since: datetime) -> bool:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from scoring.score import Score
 from storage import tables as t
+from storage.goals import MEASURE, Goals
 from storage.records import Answer, CheckIn, CheckInState, KeptScore, NewCheckIn
 from storage.statements import Row, insert
 
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 class CheckIns:
     """What was asked of whom, and what came back."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        """Bind to a transaction's connection."""
+    def __init__(self, connection: AsyncConnection, goals: Goals) -> None:
+        """Bind to a transaction's connection; `goals` are what some check-ins ask about."""
         self._connection = connection
+        self._goals = goals
 
     async def add(self, new: Sequence[NewCheckIn]) -> tuple[CheckIn, ...]:
         """Keep occurrences; one that is there already is left as it is and not returned."""
@@ -40,7 +42,7 @@ class CheckIns:
             .returning(*t.check_ins.c),
             rows,
         )
-        return tuple(_check_in(row) for row in sorted(found, key=lambda row: int(row.id)))
+        return await self._with_texts([_check_in(row) for row in sorted(found, key=lambda row: int(row.id))])
 
     async def open_of(self, client_ids: Iterable[int]) -> tuple[CheckIn, ...]:
         """Lock and load the open check-ins of clients in id order, with their answers."""
@@ -94,7 +96,7 @@ class CheckIns:
         first: dict[int, CheckIn] = {}
         for row in rows:
             first.setdefault(row.client_id, _check_in(row))
-        return tuple(first.values())
+        return await self._with_texts(list(first.values()))
 
     async def set_open(self, ids: Iterable[int], now: datetime) -> None:
         """Open waiting check-ins."""
@@ -200,13 +202,14 @@ class CheckIns:
         )
         return await self._with_marks([_check_in(row) for row in rows])
 
-    async def withdraw(self, client_id: int, now: datetime) -> tuple[int, ...]:
-        """Close what is open or waiting for a client who will not be asked any more; returns the ids."""
+    async def withdraw(self, client_id: int, now: datetime, *, measure: str | None = None) -> tuple[int, ...]:
+        """Close what is open or waiting for a client who is not asked (that) any more; returns the ids."""
         found = await self._connection.execute(
             sa.update(t.check_ins)
             .where(
                 t.check_ins.c.client_id == client_id,
                 t.check_ins.c.state.in_([CheckInState.OPEN, CheckInState.WAITING]),
+                sa.true() if measure is None else t.check_ins.c.measure == measure,
             )
             .values(state=CheckInState.WITHDRAWN, closed_at=now)
             .returning(t.check_ins.c.id)
@@ -313,6 +316,65 @@ class CheckIns:
             series[key] = (*series.get(key, ()), Score(row.measure, tuple(row.items), row.at))
         return series
 
+    async def unfinished(self) -> tuple[CheckIn, ...]:
+        """Lock and load every open or waiting check-in, with its answers."""
+        rows = await self._connection.execute(
+            sa.select(t.check_ins)
+            .where(t.check_ins.c.state.in_([CheckInState.OPEN, CheckInState.WAITING]))
+            .order_by(t.check_ins.c.id)
+            .with_for_update()
+        )
+        return await self._with_marks([_check_in(row) for row in rows])
+
+    async def _with_texts(self, found: Sequence[CheckIn]) -> tuple[CheckIn, ...]:
+        """Give the check-ins that ask about a client's own goals what these are."""
+        asked = {one.client_id for one in found if one.measure == MEASURE}
+        goals = await self._goals.of(asked) if asked else {}
+        return tuple(
+            dataclasses.replace(one, texts=goals.get(one.client_id, ())) if one.measure == MEASURE else one
+            for one in found
+        )
+
+    async def unanswered(self, episode_ids: Iterable[int]) -> tuple[datetime, ...]:
+        """List when the check-ins of episodes were due that went unanswered, oldest first."""
+        rows = await self._connection.execute(
+            sa.select(t.check_ins.c.due_at)
+            .where(
+                t.check_ins.c.episode_id.in_(list(episode_ids)),
+                t.check_ins.c.state.in_([CheckInState.MISSED, CheckInState.EXPIRED]),
+            )
+            .order_by(t.check_ins.c.due_at)
+        )
+        return tuple(rows.scalars())
+
+    async def unanswered_in_a_row(self, client_ids: Iterable[int]) -> Mapping[int, int]:
+        """Count, by client, the latest check-ins in a row that were asked and not answered; at most 20.
+
+        Those that were never asked, or taken back, neither count nor end the row.
+        """
+        ids = list(client_ids)
+        latest = sa.func.row_number().over(
+            partition_by=t.check_ins.c.client_id,
+            order_by=(t.check_ins.c.due_at.desc(), t.check_ins.c.id.desc()),
+        )
+        ended = [CheckInState.COMPLETE, CheckInState.PARTIAL, CheckInState.EXPIRED]
+        numbered = (
+            sa.select(t.check_ins.c.client_id, t.check_ins.c.state, latest.label("place"))
+            .where(t.check_ins.c.client_id.in_(ids), t.check_ins.c.state.in_(ended))
+            .subquery()
+        )
+        rows = await self._connection.execute(
+            sa.select(numbered).where(numbered.c.place <= _IN_A_ROW).order_by(numbered.c.place)
+        )
+        found = dict.fromkeys(ids, 0)
+        over: set[int] = set()
+        for row in rows:
+            if row.state != CheckInState.EXPIRED:
+                over.add(row.client_id)
+            elif row.client_id not in over:
+                found[row.client_id] += 1
+        return found
+
     async def _with_marks(self, found: Sequence[CheckIn]) -> tuple[CheckIn, ...]:
         if not found:
             return ()
@@ -324,7 +386,13 @@ class CheckIns:
         marks: dict[int, tuple[Mark, ...]] = {}
         for row in rows:
             marks[row.check_in_id] = (*marks.get(row.check_in_id, ()), row.tenths)
-        return tuple(dataclasses.replace(one, marks=marks.get(one.id, ())) for one in found)
+        return await self._with_texts(
+            [dataclasses.replace(one, marks=marks.get(one.id, ())) for one in found]
+        )
+
+
+_IN_A_ROW = 20
+"""How many check-ins without an answer are counted: more are no more news."""
 
 
 def _check_in(row: Row) -> CheckIn:

@@ -160,7 +160,10 @@ class NewCheckIn:
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """A check-in as it stands, with its answers in the order of the items."""
+    """A check-in as it stands, with its answers in the order of the items.
+
+    `texts` are the items themselves, where these are in the client's own words.
+    """
 
     id: int
     client_id: int
@@ -175,6 +178,7 @@ class CheckIn:
     marks: tuple[Mark, ...] = ()
     together: bool = False
     resume_at: datetime | None = None
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +194,33 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class KeptScore:
-    """A score to keep, and where it came from: "chat" or "paper"."""
+    """A score to keep, and where it came from: "chat", "paper" or "import"."""
 
     check_in_id: int
     episode_id: int
     score: Score
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A score that is kept, whose it is, and where it came from."""
+
+    client_id: int
+    episode_id: int
+    score: Score
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CareEpisode:
+    """A client's care from its beginning to its end; open while it has none."""
+
+    id: int
+    client_id: int
+    opened_at: datetime
+    closed_at: datetime | None
+    ending: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +333,7 @@ class Alert:
         rung: how far a crisis has climbed; `climb_at` is when it climbs next, None for any other alert.
         words: what a client in danger wrote, oldest first, and `heard_at` when they last did.
         silence_at: when to look whether the client has written since.
+        reopened_at: when the therapist asked to be told again of what lasts.
     """
 
     id: int
@@ -328,11 +354,32 @@ class Alert:
     words: tuple[str, ...] = ()
     heard_at: datetime | None = None
     silence_at: datetime | None = None
+    reopened_at: datetime | None = None
 
     @property
     def crisis_open(self) -> bool:
         """Whether it is of danger to a client's life that nobody has dealt with yet."""
         return self.climb_at is not None and self.closed_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something that a therapist decided about a therapy, in their own words.
+
+    Attributes:
+        at: when it was recorded, aware UTC.
+        dip_until: up to and with which day, on the therapist's calendar, lower scores are expected; or None.
+    """
+
+    client_id: int
+    therapist_id: int
+    words: str
+    at: datetime
+    dip_until: date | None = None
+
+    def expects_dip(self, day: date) -> bool:
+        """Tell whether lower scores are expected on a day."""
+        return self.dip_until is not None and day <= self.dip_until
 
 
 @dataclass(frozen=True, slots=True)

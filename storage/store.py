@@ -17,6 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage.alerts import Alerts
 from storage.check_ins import CheckIns
+from storage.decisions import Decisions
+from storage.episodes import Episodes
+from storage.goals import Goals
+from storage.imports import Imports
 from storage.inbox import InboxRows
 from storage.outbox import OutboxRows
 from storage.people import People
@@ -58,10 +62,14 @@ class Transaction:
         """Bind each subject to this connection."""
         self.people = People(connection, cipher)
         self.schedules = Schedules(connection)
-        self.check_ins = CheckIns(connection)
+        self.goals = Goals(connection, cipher)
+        self.check_ins = CheckIns(connection, self.goals)
+        self.episodes = Episodes(connection)
         self.inbox = InboxRows(connection, cipher)
         self.outbox = OutboxRows(connection, cipher)
         self.alerts = Alerts(connection, cipher)
+        self.imports = Imports(connection)
+        self.decisions = Decisions(connection, cipher)
 
 
 class Store:

@@ -357,6 +357,7 @@ alerts = sa.Table(
     sa.Column("words", sa.LargeBinary),
     sa.Column("heard_at", Utc),
     sa.Column("silence_at", Utc),
+    sa.Column("reopened_at", Utc),
     sa.Index(
         "ix_alerts_climb",
         "climb_at",
@@ -371,6 +372,29 @@ alerts = sa.Table(
     ),
     sa.Index(None, "therapist_id", "acknowledged_at"),
     sa.Index(None, "client_id", "raised_at"),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    _id(),
+    _to("clients"),
+    _to("therapists"),
+    sa.Column("words", sa.LargeBinary, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("dip_until", sa.Date),
+    sa.Index(None, "client_id"),
+)
+
+goals = sa.Table(
+    "goals",
+    metadata,
+    _id(),
+    _to("clients"),
+    sa.Column("text", sa.LargeBinary, nullable=False),
+    sa.Column("set_at", Utc, nullable=False),
+    sa.Column("ended_at", Utc),
+    sa.Index(None, "client_id"),
 )
 
 audit = sa.Table(

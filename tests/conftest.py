@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from storage.crypto import Cipher, new_keyring, parse_keyring
 from storage.store import Store
@@ -22,6 +22,10 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=200, deadline=None, derandomize=True, print_blob=True)
+# For make mutants: whether a law fails is all that is asked, and it is asked a thousand times.
+settings.register_profile(
+    "mutants", max_examples=10, deadline=None, derandomize=True, database=None, phases=[Phase.generate]
+)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 

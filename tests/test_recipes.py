@@ -16,13 +16,13 @@ from bot.timetable import Quiet
 from bot.wording import House
 from scoring.instrument import AgeGroup, Asked, Gauge, Response
 from scoring.instruments import INSTRUMENTS, read
-from scoring.rules import RULES, Finding, Rule, Setup, Severity, judge, rules_for
+from scoring.rules import RULES, Course, Finding, Rule, Setup, Severity, judge, rules_for
 from scoring.score import Score, score
 from storage.records import CheckIn, CheckInState
 from tests.channels import networks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -62,7 +62,8 @@ def test_a_measure_is_one_data_file_and_its_words() -> None:
         conversation = dataclasses.replace(advance(conversation, text).conversation, shown=True)
     latest = score(conversation.response, NOW)
     assert latest == Score("sleep", (30, 45), NOW)
-    found = judge(policy.rules("sleep", AgeGroup.ADULT), latest, (Score("sleep", (80, 80), NOW),))
+    assert latest is not None
+    found = judge(policy.rules("sleep", AgeGroup.ADULT), Course((Score("sleep", (80, 80), NOW), latest)))
     assert [one.rule for one in found] == ["deterioration", "drop", "crossed_below"]
 
 
@@ -82,13 +83,15 @@ def test_a_rule_is_a_class_and_an_entry() -> None:
     class Rock:
         """Find a total of nothing at all."""
 
-        def __call__(self, latest: Score, earlier: Sequence[Score]) -> tuple[Finding, ...]:
-            return (Finding("rock", Severity.SOON, None, None, 0),) if latest.total == len(earlier) else ()
+        def __call__(self, course: Course) -> tuple[Finding, ...]:
+            total = course.latest.total
+            return () if total else (Finding("rock", Severity.SOON, None, None, total),)
 
-    table = {**RULES, "rock": (Gauge.OUTCOME, _always(Rock()))}
+    table = {**RULES, "rock": (frozenset({Gauge.OUTCOME}), _always(Rock()))}
     setup = Setup(INSTRUMENTS["ors"], INSTRUMENTS["ors"].norms["icce"], AgeGroup.ADULT)
     rules = rules_for(setup, table=table)
-    assert [one.rule for one in judge(rules, Score("ors", (0, 0, 0, 0), NOW), ())] == ["rock"]
+    assert [one.rule for one in judge(rules, Course((Score("ors", (0, 0, 0, 0), NOW),)))] == ["rock"]
+    assert judge(rules, Course((Score("ors", (0, 0, 0, 1), NOW),))) == ()
     assert len(rules_for(setup, frozenset({"rock"}), table)) == len(rules) - 1
 
 
@@ -101,12 +104,19 @@ def test_every_channel_keeps_the_contract() -> None:
     assert all(getattr(networks, channel.__name__, None) is channel for channel in CHANNELS)
 
 
+OFFICIAL = {"gad7", "phq9"}
+"""Measures that are asked in their official text alone: a language without one doesn't offer them."""
+
+
 def test_every_language_has_all_that_a_language_needs() -> None:
-    """Words for every item of every measure, and a way into every kind of suggestion."""
+    """Words for every item of every measure that it offers, and a way into every kind of suggestion."""
     for language in LANGUAGES.values():
-        for instrument in INSTRUMENTS.values():
-            assert language.measures[instrument.key].items.keys() == set(instrument.items)
-            assert (instrument.gauges.value, "overall") in language.guidance
+        assert set(INSTRUMENTS) - OFFICIAL <= set(language.measures) <= set(INSTRUMENTS)
+        for key, words in language.measures.items():
+            assert words.items.keys() == set(INSTRUMENTS[key].items)
+        for gauge in Gauge:
+            assert (gauge.value, "overall") in language.guidance
+    assert set(LANGUAGES["en"].measures) == set(INSTRUMENTS)
 
 
 def test_when_a_measure_is_asked_is_data() -> None:

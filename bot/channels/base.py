@@ -52,6 +52,8 @@ class Message:
         replaces: the network's id of an earlier message of ours whose text and buttons this one
             takes the place of. Only channels that say `edits` are given one.
         valid_for: how long the network may go on trying to deliver it.
+        picture: a PNG that stands over the text, which then has at most 1,024 characters; a channel without
+            pictures leaves it out.
     """
 
     text: str
@@ -59,6 +61,7 @@ class Message:
     private: bool = False
     replaces: str | None = None
     valid_for: timedelta | None = None
+    picture: bytes | None = None
 
     def replacing(self, external_id: str) -> Message:
         """Give this message the place of an earlier one."""
@@ -254,6 +257,11 @@ class Channel(Protocol):
     @property
     def edits(self) -> bool:
         """Whether a message of ours can be replaced after it was sent."""
+        ...
+
+    @property
+    def pictures(self) -> bool:
+        """Whether pictures are shown."""
         ...
 
     async def send(self, address: Address, message: Message) -> Receipt:

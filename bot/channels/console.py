@@ -26,6 +26,7 @@ class ConsoleChannel:
     name: Final = "console"
     account: Final = "console"
     edits: Final = False
+    pictures: Final = False
 
     def __init__(self, show: Callable[[Address, Message], None]) -> None:
         """Show messages by calling `show`, buttons and all."""

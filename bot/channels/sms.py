@@ -53,6 +53,7 @@ class SmsChannel:
 
     name: Final = CHANNEL
     edits: Final = False
+    pictures: Final = False
 
     def __init__(self, settings: SmsSettings, public_url: str | None) -> None:
         """Get ready to send; the loop must be running. See `connect`."""

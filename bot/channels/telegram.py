@@ -59,6 +59,7 @@ class TelegramChannel:
 
     name: Final = CHANNEL
     edits: Final = True
+    pictures: Final = True
 
     def __init__(self, bot: BotWire, settings: TelegramSettings, patience: Patience) -> None:
         """Wrap a bot that is connected already; `connect` is the way in."""
@@ -116,13 +117,22 @@ class TelegramChannel:
         if message.replaces is not None:
             return await self._replace(chat, message.replaces, message)
         with translated():
-            sent = await self._bot.send_message(
-                chat,
-                message.text,
-                reply_markup=_keyboard(message),
-                protect_content=message.private,
-                link_preview_options=_NO_PREVIEW,
-            )
+            if message.picture is not None:
+                sent = await self._bot.send_photo(
+                    chat,
+                    message.picture,
+                    message.text,
+                    reply_markup=_keyboard(message),
+                    protect_content=message.private,
+                )
+            else:
+                sent = await self._bot.send_message(
+                    chat,
+                    message.text,
+                    reply_markup=_keyboard(message),
+                    protect_content=message.private,
+                    link_preview_options=_NO_PREVIEW,
+                )
         return Receipt(str(sent.message_id))
 
     async def _replace(self, chat: int, earlier: str, message: Message) -> Receipt:

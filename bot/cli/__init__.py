@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import alerts, database, emergency, operate, people, preferences, reading, scores
+from bot.cli import (
+    alerts,
+    assessing,
+    charting,
+    database,
+    emergency,
+    goals,
+    importing,
+    modelling,
+    operate,
+    people,
+    preferences,
+    reading,
+    replaying,
+    scores,
+)
 
 app = typer.Typer(
     name="attune",
@@ -17,12 +32,18 @@ app = typer.Typer(
 )
 operate.add_to(app)
 reading.add_to(app)
+assessing.add_to(app)
+replaying.add_to(app)
+importing.add_to(scores.app)
 preferences.add_to(people.clients)
+goals.add_to(people.clients)
+charting.add_to(people.clients)
 emergency.add_to(people.clients, people.therapists)
 app.add_typer(people.clients, name="client")
 app.add_typer(people.therapists, name="therapist")
 app.add_typer(alerts.app, name="alert")
 app.add_typer(scores.app, name="score")
+app.add_typer(modelling.app, name="model")
 app.add_typer(database.app, name="db")
 
 

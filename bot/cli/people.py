@@ -140,7 +140,7 @@ def list_clients(config: ConfigOption = None) -> None:
 @clients.command(epilog="Example: attune client ask AB ors")
 def ask(
     code: Code,
-    measure: Annotated[str, typer.Argument(help="The measure: ors or srs.")],
+    measure: Annotated[str, typer.Argument(help="The measure, such as ors.")],
     config: ConfigOption = None,
 ) -> None:
     """Ask now (in waking hours): a running Attune sends it within seconds."""

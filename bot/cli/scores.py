@@ -15,7 +15,7 @@ from bot.replies import Expecting, Points, read
 from bot.service import Service, people
 from bot.settings import Settings
 
-app = typer.Typer(help="Enter scores from paper forms.", no_args_is_help=True)
+app = typer.Typer(help="Enter scores from paper forms, and from before Attune.", no_args_is_help=True)
 
 
 @app.callback()
@@ -26,7 +26,7 @@ def _group() -> None:
 @app.command(epilog="Example: attune score add AB ors 5 6.5 4 5 --at 2026-11-02")
 def add(
     client: Annotated[str, typer.Argument(help="The client's code.")],
-    measure: Annotated[str, typer.Argument(help="The measure: ors or srs.")],
+    measure: Annotated[str, typer.Argument(help="The measure, such as ors.")],
     answers: Annotated[list[str], typer.Argument(help="Each item's answer in points, 0 to 10, in order.")],
     *,
     at: Annotated[
@@ -40,16 +40,18 @@ def add(
     """Enter a completed paper form; where it is the latest, the rules judge it as any other."""
     items = [_tenths(answer) for answer in answers]
 
-    async def work(service: Service, settings: Settings) -> int:
+    async def work(service: Service, settings: Settings) -> tuple[int, str | None]:
         zone = ZoneInfo(settings.clinic.zone)
         filled_in = at.replace(tzinfo=zone).astimezone(UTC) if at else service.clock()
         if filled_in > service.clock():
             refuse("--at lies in the future; write the date on the form, such as 2026-11-02")
         async with service.desk() as desk:
-            return await people.add_score(desk, client, measure, items, at=filled_in)
+            total = await people.add_score(desk, client, measure, items, at=filled_in)
+        return total, service.policy.instruments[measure].band(total)
 
-    total = in_office(config, work)
-    out.print(f"Kept: {client} {measure} {wording.points(total)}.")
+    total, band = in_office(config, work)
+    called = f" ({band.replace('_', ' ')})" if band else ""
+    out.print(f"Kept: {client} {measure} {wording.points(total)}{called}.")
 
 
 def _tenths(answer: str) -> int:

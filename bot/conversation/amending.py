@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot import replies
 from bot.conversation.effects import Acknowledge, Ask, Correct, Effect, PassOn, Turn
 from bot.conversation.state import Conversation
-from bot.conversation.turns import settled, with_help_first
+from bot.conversation.turns import concluded
 from bot.replies import AllPoints, Points, Reply, Steer
 from scoring.instrument import Mark
 
@@ -41,8 +41,7 @@ def amend(conversation: Conversation, positions: Sequence[int], text: str) -> Tu
         effects += [PassOn(text), Acknowledge()]
     if not conversation.resting:
         effects.append(Ask())
-    turn = Turn(after, tuple(effects), "correction")
-    return with_help_first(turn, text) if reading.at_risk else settled(turn)
+    return concluded(Turn(after, tuple(effects), "correction"), text, at_risk=reading.at_risk)
 
 
 def _marks(reply: Reply, wanted: int) -> tuple[Mark, ...] | None:

@@ -151,9 +151,15 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class Crisis:
-    """Send the crisis text and an urgent alert with the client's words before anything else."""
+    """Send the crisis text and an urgent alert with the client's words before anything else.
+
+    Attributes:
+        words: what the client wrote; "" where an answer tells of danger and nothing else was written.
+        answered: the answers that tell of it: each item's position, and its tenths.
+    """
 
     words: str
+    answered: tuple[tuple[int, int], ...] = ()
 
 
 Record = Keep | Correct | TakeBack | PassOn

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from bot.languages import Language
-from bot.replies import Expecting
+from bot.replies import Expecting, answers
 from bot.safety import SHIPPED, Lexicon
 from scoring.instrument import Gauge, Mark, Response
 
@@ -38,6 +38,7 @@ class Conversation:
         resting: whether the client put it off, and nothing was put since.
         postponed: how often they have put it off.
         lexicon: the phrases of danger.
+        options: what the scale's points are called, from 0 on, where they have names: they answer too.
     """
 
     response: Response
@@ -50,6 +51,7 @@ class Conversation:
     resting: bool = False
     postponed: int = 0
     lexicon: Lexicon = SHIPPED
+    options: tuple[str, ...] = ()
 
     @property
     def remaining(self) -> int:
@@ -71,6 +73,7 @@ class Conversation:
             lexicon=self.lexicon,
             held=self.held or self.resting,
             session=self.response.instrument.gauges is Gauge.ALLIANCE,
+            answers=answers(self.response.instrument.scale, self.options),
         )
 
     def answering(self, mark: Mark) -> Conversation:

@@ -40,8 +40,7 @@ def advance(conversation: Conversation, text: str) -> Turn:
     """
     reading = replies.read(text, conversation.expecting())
     decide = _resumed if conversation.held else _turn
-    turn = decide(conversation, reading.reply, text)
-    return with_help_first(turn, text) if reading.at_risk else settled(turn)
+    return concluded(decide(conversation, reading.reply, text), text, at_risk=reading.at_risk)
 
 
 def choose(conversation: Conversation, mark: Mark) -> Turn:
@@ -49,7 +48,7 @@ def choose(conversation: Conversation, mark: Mark) -> Turn:
     if conversation.held:
         return settled(_resumed(conversation, Steer.GO_ON, ""))
     seen = dataclasses.replace(conversation, shown=True, together=False)
-    return settled(_turn(seen, Steer.SKIP if mark is None else Points(mark), ""))
+    return concluded(_turn(seen, Steer.SKIP if mark is None else Points(mark), ""), "", at_risk=False)
 
 
 def corrects_earlier(conversation: Conversation, text: str) -> Correction | None:
@@ -59,7 +58,8 @@ def corrects_earlier(conversation: Conversation, text: str) -> Correction | None
     """
     if conversation.response.position or conversation.held:
         return None
-    reading = replies.read(text, dataclasses.replace(conversation.expecting(), answered=1))
+    earlier = dataclasses.replace(conversation.expecting(), answered=1, answers=replies.USUAL)
+    reading = replies.read(text, earlier)
     return reading.reply if isinstance(reading.reply, Correction) and not reading.at_risk else None
 
 
@@ -209,7 +209,38 @@ def settled(turn: Turn) -> Turn:
     return turn
 
 
-def with_help_first(turn: Turn, text: str) -> Turn:
+def concluded(turn: Turn, text: str, *, at_risk: bool) -> Turn:
+    """Put help before everything else where a text or an answer tells of danger; else let the turn stand.
+
+    Args:
+        turn: what was decided.
+        text: what the client wrote; "" for a button.
+        at_risk: whether the text tells of danger.
+    """
+    answered = _of_danger(turn)
+    if not at_risk and not answered:
+        return settled(turn)
+    telling = at_risk or any(isinstance(effect, then.PassOn) for effect in turn.effects)
+    return _with_help_first(turn, then.Crisis(text if telling else "", answered))
+
+
+def _of_danger(turn: Turn) -> tuple[tuple[int, int], ...]:
+    """Give the answers to risk items that a turn keeps; one corrected downwards has alarmed before."""
+    instrument, found = turn.conversation.response.instrument, list[tuple[int, int]]()
+    if not instrument.risk_items:
+        return ()
+    for effect in turn.effects:
+        match effect:
+            case then.Keep(position, int(mark)) if instrument.is_risk(position, mark):
+                found.append((position, mark))
+            case then.Correct(position, was, int(mark)) if instrument.is_risk(position, mark):
+                found += [(position, mark)] if was is None or mark > was else []
+            case _:
+                pass
+    return tuple(found)
+
+
+def _with_help_first(turn: Turn, crisis: then.Crisis) -> Turn:
     """Put help before everything else, keep an answer, and pause: the bot asks nothing more by itself."""
     stays = (then.Keep, then.Correct, then.TakeBack, then.Finish, then.OptOut)
     rest = tuple(effect for effect in turn.effects if isinstance(effect, stays))
@@ -217,4 +248,4 @@ def with_help_first(turn: Turn, text: str) -> Turn:
         turn.conversation, held=True, refusals=0, suggested=None, resting=False
     )
     kept = any(isinstance(effect, then.Keep | then.Correct) for effect in rest)
-    return Turn(conversation, (then.Crisis(text), *rest), turn.reading if kept else "crisis")
+    return Turn(conversation, (crisis, *rest), turn.reading if kept else "crisis")

@@ -54,7 +54,7 @@ SESSION = time(11)
 
 # Six weeks that go well, high enough for middling answers to stand out. Tenths, in the order of the items.
 _PAST = (
-    ((64, 70, 68, 70), (93, 92, 94, 93)),
+    ((70, 74, 73, 75), (93, 92, 94, 93)),
     ((68, 71, 71, 71), (95, 94, 96, 95)),
     ((66, 73, 70, 69), (95, 94, 94, 95)),
     ((74, 78, 76, 76), (97, 95, 96, 97)),

@@ -11,6 +11,7 @@ from bot import charts, wording
 from bot.demo.clinic import CLIENT, ROUTINES, THERAPIST, ZONE, Clinic
 from bot.demo.screen import Phone, Screen
 from bot.replies import Expecting, Unclear, read, says
+from bot.wording.charts import chart_words
 from scoring.instrument import AgeGroup
 from scoring.rules import Severity
 from storage.records import ClientState
@@ -175,7 +176,7 @@ class Play:
     async def _sum_up(self, folder: Path) -> None:
         """Draw the chart, and read back what the database holds."""
         path = folder / f"{CLIENT}.png"
-        path.write_bytes(await asyncio.to_thread(charts.draw, await self._chart()))
+        path.write_bytes(await charts.drawn(await self._chart()))
         rows = [
             (_capital(self._words(measure).title), await self._series(measure)) for measure in ("ors", "srs")
         ]
@@ -193,8 +194,18 @@ class Play:
             code=CLIENT,
             outcome=await self._clinic.scores("ors"),
             alliance=await self._clinic.scores("srs"),
+            words=chart_words(
+                self._language,
+                self._words("ors"),
+                self._words("srs"),
+                policy.instruments["srs"].items,
+            ),
             cutoff=norms["ors"].cutoff.get(AgeGroup.ADULT),
             concern=norms["srs"].concern_total,
+            item_concern=norms["srs"].concern_item,
+            alerts=tuple(
+                charts.Alerted(one.raised_at, one.acknowledged_at) for one in await self._clinic.alerts()
+            ),
             zone=ZONE,
             indicative=self._words("ors").ours,
         )

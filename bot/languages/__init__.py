@@ -11,7 +11,7 @@ from __future__ import annotations
 import gettext
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import resources
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from babel.messages.pofile import read_po
 
+from bot.languages.measure_words import ItemWords, MeasureWords, measure_words
 from bot.languages.reader_words import ReaderWords, reader_words
 
 if TYPE_CHECKING:
@@ -26,34 +27,19 @@ if TYPE_CHECKING:
 
     from babel.messages.catalog import Catalog
 
-
-@dataclass(frozen=True, slots=True)
-class ItemWords:
-    """How one item is put: a short label, the question, and both ends of the scale in words."""
-
-    label: str
-    question: str
-    low: str
-    high: str
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureWords:
-    """How one measure is put.
-
-    Attributes:
-        intro: what stands before the first question.
-        about: completes "a few questions about …", for the client.
-        title: names the measure to a therapist.
-        items: each item's words, by its key.
-        ours: False for a site's licensed text.
-    """
-
-    intro: str
-    about: str
-    title: str
-    items: Mapping[str, ItemWords]
-    ours: bool = True
+__all__ = [
+    "LANGUAGES",
+    "RISK_KINDS",
+    "Guidance",
+    "ItemWords",
+    "Language",
+    "MeasureWords",
+    "RiskWords",
+    "Weights",
+    "danger_weights",
+    "measure_words",
+    "risk_words",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +59,14 @@ class RiskWords:
     idle: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What a therapist might do about a finding ("" where nothing is said), and words to ask with."""
+
+    suggest: str
+    ask: str
+
+
 @dataclass(frozen=True)
 class Language:
     """One language: `text` translates an English text of bot/wording.py.
@@ -82,7 +76,9 @@ class Language:
         name: its own name for itself.
         right_to_left: whether it is written so.
         reviewer: who read its texts, and when; "" where nobody has yet: it is a draft.
+        to_children: how measures are put to children, where it is otherwise.
         discreet: whether it is spoken to somebody whose phone is shared.
+        to_child: whether it is spoken to a child.
     """
 
     code: str
@@ -90,12 +86,14 @@ class Language:
     right_to_left: bool
     reviewer: str
     measures: Mapping[str, MeasureWords]
-    guidance: Mapping[tuple[str, str], str]
+    guidance: Mapping[tuple[str, str], Guidance]
     reader: ReaderWords
     risk: RiskWords
     concepts: Mapping[str, tuple[str, ...]]
     folder: Traversable
+    to_children: Mapping[str, MeasureWords] = field(default_factory=dict)
     discreet: bool = False
+    to_child: bool = False
 
     @cached_property
     def catalogue(self) -> gettext.NullTranslations:
@@ -106,6 +104,12 @@ class Language:
     def discreetly(self) -> Language:
         """The same language, as it is spoken to somebody whose phone is shared."""
         return replace(self, discreet=True)
+
+    @cached_property
+    def simply(self) -> Language:
+        """The same language, as it is spoken to a child of 6 to 12."""
+        measures = MappingProxyType({**self.measures, **self.to_children})
+        return replace(self, measures=measures, to_child=True)
 
     @property
     def draft(self) -> bool:
@@ -125,40 +129,32 @@ def _table(folder: Traversable, name: str) -> dict[str, object]:
     return tomllib.loads((folder / name).read_text(encoding="utf-8"))
 
 
-def measure_words(table: Mapping[str, object], *, ours: bool = True) -> MeasureWords:
-    """Read one measure's wording from a table with `intro`, `about`, `title` and `items.<key>`.
-
-    Raises:
-        TypeError: a text is missing or of the wrong kind.
-    """
-    items = table["items"]
-    if not isinstance(items, dict):
-        msg = "items must be a table"
-        raise TypeError(msg)
-    return MeasureWords(
-        intro=str(table["intro"]),
-        about=str(table["about"]),
-        title=str(table["title"]),
-        items=MappingProxyType({key: ItemWords(**words) for key, words in items.items()}),
-        ours=ours,
+def _measures(
+    folder: Traversable,
+) -> tuple[Mapping[str, MeasureWords], Mapping[str, MeasureWords]]:
+    """Read how measures are put: to everybody, and, where a table `child` says otherwise, to children."""
+    tables = {key: table for key, table in _table(folder, "measures.toml").items() if isinstance(table, dict)}
+    children = {key: table.pop("child") for key, table in tables.items() if "child" in table}
+    return (
+        MappingProxyType({key: measure_words(table) for key, table in tables.items()}),
+        MappingProxyType({key: measure_words({**tables[key], **own}) for key, own in children.items()}),
     )
 
 
-def _measures(folder: Traversable) -> Mapping[str, MeasureWords]:
-    tables = _table(folder, "measures.toml").items()
-    return MappingProxyType({key: measure_words(table) for key, table in tables if isinstance(table, dict)})
+def _guidance(folder: Traversable) -> Mapping[tuple[str, str], Guidance]:
+    """Read what to do about what was found; every entry has words to ask with."""
+    table = _table(folder, "guidance.toml")
+    suggest, ask = _guidance_of(table, "suggest"), _guidance_of(table, "ask")
+    return MappingProxyType({key: Guidance(suggest.get(key, ""), words) for key, words in ask.items()})
 
 
-def _guidance(folder: Traversable) -> Mapping[tuple[str, str], str]:
-    tables = _table(folder, "guidance.toml").items()
-    return MappingProxyType(
-        {
-            (kind, item): text
-            for kind, table in tables
-            if isinstance(table, dict)
-            for item, text in table.items()
-        }
-    )
+def _guidance_of(table: Mapping[str, object], name: str) -> Mapping[tuple[str, str], str]:
+    kinds = table.get(name, {})
+    return {
+        (kind, entry): text
+        for kind, entries in (kinds.items() if isinstance(kinds, dict) else ())
+        for entry, text in entries.items()
+    }
 
 
 def _strings(table: Mapping[str, object], key: str) -> tuple[str, ...]:
@@ -252,17 +248,19 @@ def _catalogue(folder: Traversable) -> gettext.NullTranslations:
 
 def _language(folder: Traversable) -> Language:
     table = _table(folder, "language.toml")
+    measures, to_children = _measures(folder)
     return Language(
         folder.name,
         str(table["name"]),
         table["right_to_left"] is True,
         str(table["reviewer"]),
-        _measures(folder),
+        measures,
         _guidance(folder),
         reader_words(_table(folder, "reader.toml"), f"{folder.name}/reader.toml"),
         risk_words(_table(folder, "risk.toml")),
         _concepts(folder),
         folder,
+        to_children,
     )
 
 

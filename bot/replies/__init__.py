@@ -15,6 +15,7 @@ from bot.languages import Language
 from bot.plain import clean, fold
 from bot.replies import steering
 from bot.replies.comments import beside
+from bot.replies.fitting import USUAL, Answers, answers
 from bot.replies.grammar import Grammar, grammar_of
 from bot.replies.judging import Found, comment_span, judge
 from bot.replies.lexing import lexemes, tenths_of
@@ -22,7 +23,9 @@ from bot.replies.steering import Later, Steer, Until, language_asked
 from bot.safety import NO_SIGNS, SHIPPED, Lexicon, Signs
 
 __all__ = [
+    "USUAL",
     "AllPoints",
+    "Answers",
     "Comment",
     "Correction",
     "Expecting",
@@ -34,6 +37,7 @@ __all__ = [
     "Unclear",
     "Until",
     "Why",
+    "answers",
     "command",
     "language_asked",
     "read",
@@ -107,6 +111,7 @@ class Expecting:
         lexicon: the phrases of danger.
         held: whether the check-in is paused, so that "continue" goes on.
         session: whether the questions are about a session, which may not have taken place.
+        answers: what answers the open question.
     """
 
     language: Language
@@ -116,6 +121,7 @@ class Expecting:
     lexicon: Lexicon = SHIPPED
     held: bool = False
     session: bool = False
+    answers: Answers = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ def read(text: str, expecting: Expecting) -> Reading:
     """Read a reply to the open question; it is pure and takes linear time."""
     folded = fold(text.replace("\n", ";"))
     bare = _BARE.fullmatch(folded)
-    if bare and (tenths := tenths_of(bare.group(1))) is not None:
+    if bare and expecting.answers is USUAL and (tenths := tenths_of(bare.group(1))) is not None:
         return Reading(Points(tenths), NO_SIGNS)
     signs = expecting.lexicon.look(folded)
     return Reading(_reply(text, folded, expecting), signs)
@@ -158,22 +164,34 @@ def says(text: str, language: Language, name: str) -> bool:
 def _reply(text: str, folded: str, expecting: Expecting) -> Reply:
     known = grammar_of(expecting.language.code)
     said = steering.forms(folded, known)
-    if steered := _steered(said, expecting):
+    steered = steering.command(said) or _option(said, expecting.answers) or _steered(said, expecting)
+    if steered is not None:
         return steered
     if (alone := known.alone.get(said[0])) is not None:
-        return Points(alone)
+        return _fitting(Points(alone), expecting.answers, scaled=False)
     if known.mentions_number(folded):
         comma_lists = expecting.remaining > 1 and not known.words.decimal_comma
         found = lexemes(folded, known, comma_lists=comma_lists)
         judged = judge(found, expecting.remaining)
         if judged is not None and judged.what in {"rating", "list"}:
             comment = beside(text, folded, comment_span(found, judged, len(folded)))
-            return _taken(judged, comment, correcting=expecting.answered > 0)
+            taken = _taken(judged, comment, correcting=expecting.answered > 0)
+            return _fitting(taken, expecting.answers, scaled=judged.scaled)
     else:
         judged = None
     if expecting.remaining == 0 and folded.strip(";"):
         return Comment(clean(text))
-    return _refused(folded, judged, known)
+    return _refused(folded, judged, known, expecting.answers)
+
+
+def _fitting(
+    taken: Points | AllPoints | Correction, wanted: Answers, *, scaled: bool
+) -> Points | AllPoints | Correction | Unclear:
+    """Take numbers that stand on the scale, and no others."""
+    if wanted is USUAL:
+        return taken
+    tenths = taken.tenths if isinstance(taken, AllPoints) else (taken.tenths,)
+    return taken if wanted.takes(tenths, scaled=scaled) else Unclear(Why.OFF_SCALE)
 
 
 def _taken(judged: Found, comment: str, *, correcting: bool) -> Points | AllPoints | Correction:
@@ -184,9 +202,13 @@ def _taken(judged: Found, comment: str, *, correcting: bool) -> Points | AllPoin
     return Points(judged.tenths[0], comment)
 
 
+def _option(said: tuple[str, ...], wanted: Answers) -> Points | None:
+    """Take an answer in the measure's own words."""
+    tenths = wanted.option(said) if wanted.options else None
+    return None if tenths is None else Points(tenths)
+
+
 def _steered(said: tuple[str, ...], expecting: Expecting) -> Reply | None:
-    if steer := steering.command(said):
-        return steer
     code = expecting.language.code
     if listed := steering.lists(said, code):
         if expecting.suggested is not None and "accept" in listed:
@@ -201,13 +223,13 @@ def _steered(said: tuple[str, ...], expecting: Expecting) -> Reply | None:
     return steering.later(said, code)
 
 
-def _refused(folded: str, judged: Found | None, known: Grammar) -> Unclear:
-    """Say why there is no number."""
+def _refused(folded: str, judged: Found | None, known: Grammar, wanted: Answers) -> Unclear:
+    """Say why there is no number; what is likely meant is offered where it would answer."""
     if not folded.strip(";"):
         return Unclear(Why.EMPTY)
     if judged is not None:
-        return Unclear(Why(judged.what), judged.tenths[0] if judged.tenths else None)
-    slip = _slip(folded, known)
+        return Unclear(Why(judged.what), wanted.suggestable(judged.tenths[0] if judged.tenths else None))
+    slip = wanted.suggestable(_slip(folded, known))
     return Unclear(Why.WORDS) if slip is None else Unclear(Why.TYPO, slip)
 
 

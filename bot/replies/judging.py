@@ -51,6 +51,7 @@ class Found:
         after: the place behind the rating or the list.
         corrects: whether the reply begins by taking something back.
         replaced: whether a number inside the reply was taken back.
+        scaled: whether a number names 10 as the scale's end ("7/10").
     """
 
     what: str
@@ -59,6 +60,7 @@ class Found:
     after: int = 0
     corrects: bool = False
     replaced: bool = False
+    scaled: bool = False
 
 
 def judge(lexemes: Sequence[Lexeme], remaining: int) -> Found | None:
@@ -121,13 +123,14 @@ def _list(finder: Mentions, lexemes: Sequence[Lexeme], remaining: int) -> Found 
     """Find exactly as many numbers as items are open, one after another; a comment may follow."""
     place = _start(lexemes)
     tenths: list[int] = []
-    ambiguous = False
+    ambiguous = scaled = False
     while len(tenths) < remaining:
         place = _past_numbering(lexemes, place, len(tenths) + 1)
         one = _answer(finder, place)
         if one is None:
             return None
         tenths.append(one.tenths)
+        scaled = scaled or one.scaled
         ambiguous = ambiguous or bool(lexemes[place].parts & g.AMBIGUOUS)
         place = one.after
         if len(tenths) < remaining:
@@ -137,7 +140,7 @@ def _list(finder: Mentions, lexemes: Sequence[Lexeme], remaining: int) -> Found 
         return None
     if any(one.parts & (g.NUMBER | g.OVER) and not _counts(finder, at) for at, one in _after(lexemes, place)):
         return None
-    return Found("list", tuple(tenths), 0, place)
+    return Found("list", tuple(tenths), 0, place, scaled=scaled)
 
 
 def _after(lexemes: Sequence[Lexeme], place: int) -> list[tuple[int, Lexeme]]:
@@ -258,7 +261,8 @@ def _verdict(lexemes: Sequence[Lexeme], roles: Sequence[tuple[Mention, Role, int
     if rivals or not (replaced or (same and (len(rated) == 1 or remaining <= 1))):
         return Found("several")
     first = last if replaced else rated[0][0]
-    return Found("rating", (first.tenths,), clause, last.after, corrects and not replaced, replaced)
+    scaled = any(one.scaled for one, _, _ in rated)
+    return Found("rating", (first.tenths,), clause, last.after, corrects and not replaced, replaced, scaled)
 
 
 def _begins_with_correction(lexemes: Sequence[Lexeme], first: int) -> bool:

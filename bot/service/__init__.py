@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import structlog
 
-from bot import safety, wording
+from bot import charts, safety, wording
 from bot.channels.base import (
     DeliveryReport,
     Edited,
@@ -24,7 +24,7 @@ from bot.channels.base import (
     Wrote,
 )
 from bot.plain import storable
-from bot.service import crisis, delivery, escalation, schedules
+from bot.service import crisis, delivery, escalation, pictures, schedules
 from bot.service.desk import Desk
 from bot.service.intake import Intake
 from storage.records import Arrived, Note, OutboxState, Received
@@ -56,6 +56,14 @@ class Service:
             desk = Desk(transaction, self.policy, self.clock())
             yield desk
             await desk.flush()
+
+    async def picture(self, client_id: int, language: str) -> bytes:
+        """Draw a client's picture as it is now, in a therapist's language."""
+        async with self.store.reading() as transaction:
+            (client,) = await transaction.people.clients([client_id])
+            spoken = self.policy.speak(language)
+            chart, _ = await pictures.chart_of(transaction, self.policy, client, spoken)
+        return await charts.drawn(chart)
 
     async def receive(self, batch: Sequence[Inbound]) -> None:
         """Work on what arrived, in one transaction: once this returns, it is kept.
@@ -163,6 +171,7 @@ class Service:
         """Bring the database in line with the config: schedules and operators' (channel, address) pairs."""
         async with self.desk() as desk:
             await desk.tx.people.set_operators(operators, desk.now)
+            await schedules.let_go(desk)
             await schedules.sync(desk)
             unknown = await escalation.unknown_backups(desk)
         for code in unknown:

@@ -2,31 +2,70 @@
 
 from __future__ import annotations
 
+import dataclasses
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot import messages, wording
 from bot.channels.base import Message
-from scoring.instrument import Response
+from scoring.instrument import ITEM_MAX, Response
 from storage.records import Draft, Priority
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
-    from bot.languages import ItemWords, Language
+    from bot.languages import ItemWords, Language, MeasureWords
     from bot.policy import Policy
-    from storage.records import CheckIn
+    from storage.records import CheckIn, Client
 
 EXAMPLE = (7, 6, 8, 7, 5, 9)
-"""Numbers that an example shows, one for each question."""
+"""Numbers that an example shows, one for each question; on another scale as many tenths of its top."""
+
+OWN_WORDS = "{goal}"
+"""The gap in a question for the client's own words."""
 
 
 def response_of(policy: Policy, check_in: CheckIn) -> Response:
-    """Make the response that a check-in's answers are."""
-    return Response(policy.instruments[check_in.measure], check_in.marks)
+    """Make the response that a check-in's answers are; of goals there are as many as the client has."""
+    instrument = policy.instruments[check_in.measure]
+    if instrument.clients_own:
+        instrument = dataclasses.replace(instrument, items=instrument.items[: len(check_in.texts)])
+    return Response(instrument, check_in.marks)
 
 
-def open_item(policy: Policy, language: Language, response: Response) -> ItemWords:
-    """Give the wording of the open question.
+def askable(policy: Policy, client: Client, measure: str, goals: Collection[str]) -> bool:
+    """Tell whether a client may be asked a measure: it has words for them, and they any goals it asks of."""
+    instrument = policy.instruments.get(measure)
+    if instrument is None or not policy.offers(measure, policy.speak_to(client)):
+        return False
+    return bool(goals) or not instrument.clients_own
+
+
+def still_asked(policy: Policy, check_in: CheckIn) -> bool:
+    """Tell whether a check-in's measure is still there, and still takes the answers that were given."""
+    if check_in.measure not in policy.instruments:
+        return False
+    try:
+        return response_of(policy, check_in).instrument.items != ()
+    except ValueError:
+        return False
+
+
+def words_of(policy: Policy, language: Language, check_in: CheckIn) -> MeasureWords:
+    """Give how a check-in's measure is put, with the client's own words where its items are in them."""
+    words = policy.words(check_in.measure, language)
+    if not check_in.texts or language.discreet:
+        return words
+    items = {
+        key: dataclasses.replace(item, question=item.question.replace(OWN_WORDS, text))
+        for (key, item), text in zip(words.items.items(), check_in.texts, strict=False)
+    }
+    return dataclasses.replace(words, items=MappingProxyType(items))
+
+
+def open_item(policy: Policy, language: Language, check_in: CheckIn, response: Response) -> ItemWords:
+    """Give the wording of the open question of a check-in, whose answers may be ahead of the record's.
 
     Raises:
         ValueError: nothing is open.
@@ -34,7 +73,15 @@ def open_item(policy: Policy, language: Language, response: Response) -> ItemWor
     if response.next_item is None:
         msg = "a finished check-in has no open question"
         raise ValueError(msg)
-    return policy.words(response.instrument.key, language).items[response.next_item]
+    return words_of(policy, language, check_in).items[response.next_item]
+
+
+def answer_in_words(policy: Policy, language: Language, check_in: CheckIn, answered: tuple[int, int]) -> str:
+    """Write an answer with its question, for whoever has to act on it; `answered` is (position, tenths)."""
+    position, mark = answered
+    instrument, words = policy.instruments[check_in.measure], words_of(policy, language, check_in)
+    question = words.items[instrument.items[position]].question
+    return f"{question}: {wording.form_of(instrument, words).answer(mark)}"
 
 
 def opening(
@@ -123,14 +170,21 @@ def asking(
         priority: REPLY where somebody waits for it, at any hour; what the bot starts ranks behind.
     """
     items = response.instrument.items
+    form = wording.form_of(response.instrument, policy.words(check_in.measure, language))
     all_open = items[response.position :] if check_in.together else ()
     if len(all_open) > 1:
-        text = again or _together(policy, language, response, all_open)
+        text = again or _together(policy, language, check_in, keys=all_open)
         kind, buttons = "together", None
     else:
-        item = open_item(policy, language, response)
-        text = again or wording.question(language, item, response.position + 1, len(items))
-        buttons = messages.scale(check_in.id, response.position, wording.skip_button(language))
+        item = open_item(policy, language, check_in, response)
+        text = again or wording.question(language, item, response.position + 1, len(items), form=form)
+        buttons = messages.scale(
+            check_in.id,
+            response.position,
+            wording.skip_button(language),
+            on=form.scale,
+            options=form.options,
+        )
     return Draft(
         address_id=0,
         kind=kind,
@@ -143,7 +197,9 @@ def asking(
     )
 
 
-def _together(policy: Policy, language: Language, response: Response, keys: tuple[str, ...]) -> str:
-    words = policy.words(response.instrument.key, language)
-    numbers = " ".join(str(EXAMPLE[place % len(EXAMPLE)]) for place in range(len(keys)))
-    return wording.together(language, [words.items[key] for key in keys], numbers)
+def _together(policy: Policy, language: Language, check_in: CheckIn, *, keys: tuple[str, ...]) -> str:
+    words = words_of(policy, language, check_in)
+    form = wording.form_of(policy.instruments[check_in.measure], words)
+    numbers = (EXAMPLE[place % len(EXAMPLE)] * form.scale.top // ITEM_MAX for place in range(len(keys)))
+    example = " ".join(map(str, numbers))
+    return wording.together(language, [words.items[key] for key in keys], example, form=form)

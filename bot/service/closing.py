@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import timetable, wording
 from bot.service import asking
 from bot.service.desk import Desk, Say, ToTherapist
-from scoring.guidance import ask_about, suggest
-from scoring.rules import Finding, ItemChange, Severity, judge, most_fallen
-from scoring.score import Score, score
+from bot.service.judging import episode_of, judged, tell_of_score
+from scoring.guidance import ask_about
+from scoring.rules import Finding, Severity
+from scoring.score import score
 from storage.records import (
     AddressState,
-    Alert,
     CheckIn,
     CheckInState,
     Client,
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.languages import Language
-    from scoring.instrument import Instrument, Response
+    from scoring.instrument import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,57 +71,14 @@ async def close(desk: Desk, ended: Sequence[Ended]) -> None:
         completed = score(one.response, desk.now)
         if completed is not None and one.state is CheckInState.COMPLETE:
             scored.append(KeptScore(one.check_in.id, one.check_in.episode_id, completed, "chat"))
-            earlier = history.get((one.check_in.episode_id, one.check_in.measure), ())
-            found = findings(desk, one.client, completed, earlier)
-            about[one.client.id] = ask_about(instrument_of(desk, completed).gauges, *found)
-            await judge_score(desk, one.client, completed, earlier=earlier, check_in_id=one.check_in.id)
+            earlier = episode_of(history, one.check_in.episode_id)
+            verdict = await judged(desk, one.client, completed, earlier)
+            gauge = one.response.instrument.gauges
+            about[one.client.id] = ask_about(gauge, verdict.found, verdict.fallen.get(gauge))
+            await tell_of_score(desk, one.client, verdict, check_in_id=one.check_in.id)
     await desk.tx.check_ins.keep_scores(scored)
     await pass_on(desk, ended)
     await _thank_and_go_on(desk, ended, about)
-
-
-def instrument_of(desk: Desk, one: Score) -> Instrument:
-    """Give the measure of a score."""
-    return desk.policy.instruments[one.instrument]
-
-
-def findings(
-    desk: Desk, client: Client, latest: Score, earlier: Sequence[Score]
-) -> tuple[tuple[Finding, ...], ItemChange | None]:
-    """Ask the rules about a score, and name the item that fell most."""
-    found = judge(desk.policy.rules(latest.instrument, client.age_group), latest, earlier)
-    return found, most_fallen(instrument_of(desk, latest), latest, earlier[-1] if earlier else None)
-
-
-async def judge_score(
-    desk: Desk, client: Client, latest: Score, *, earlier: Sequence[Score], check_in_id: int
-) -> Alert | None:
-    """Ask the rules about a score, and tell the therapist of what they find; returns the alert raised."""
-    found, change = findings(desk, client, latest, earlier)
-    if not found:
-        return None
-    alert = await desk.raise_alert(client, found[0].severity, found, check_in_id)
-    key = suggest(instrument_of(desk, latest).gauges, found, change)
-
-    def say(language: Language) -> str:
-        words = desk.policy.words(latest.instrument, language)
-        words = dataclasses.replace(words, ours=words.ours or client.discreet)
-        opener = language.guidance.get(key) or language.guidance[key[0], "overall"]
-        return wording.alert(
-            language, alert.id, client.code, words=words, found=found, change=change, opener=opener
-        )
-
-    desk.tell(
-        ToTherapist(
-            client.therapist_id,
-            "alert",
-            say,
-            Priority.ALERT if found[0].severity is not Severity.DIGEST else Priority.DIGEST,
-            alert,
-            wait_until_morning=found[0].severity is Severity.DIGEST,
-        )
-    )
-    return alert
 
 
 async def tell_event(desk: Desk, client: Client, rule: str, check_in_id: int | None = None) -> None:

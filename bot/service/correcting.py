@@ -7,10 +7,10 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot import wording
-from bot.service import asking
-from bot.service.closing import findings, judge_score
+from bot import replies, wording
+from bot.service import asking, crisis
 from bot.service.desk import ToTherapist
+from bot.service.judging import episode_of, judged, tell_of_score
 from scoring.rules import RULES, Severity
 from scoring.score import score
 from storage.records import Answer, CheckInState, KeptScore, Priority
@@ -61,24 +61,43 @@ async def correct(
     """
     client = contact.client
     last = await desk.tx.check_ins.last_closed(client.id, desk.now - within) if client else None
-    if client is None or last is None:
+    if client is None or last is None or not asking.still_asked(desk.policy, last):
         return False
-    before = asking.response_of(desk.policy, last)
-    if not before.done:
+    before, language = asking.response_of(desk.policy, last), desk.language_of(contact)
+    if not before.done or not _answers(desk, last, before, text=text, language=language):
         return False
-    language = desk.language_of(contact)
     if await _all_of_one_message(desk, last):
         desk.pass_on(client, text)
         desk.reply(contact, wording.which_one(language))
         return True
     after = before.back().with_mark(said.tenths)
     await _change(desk, client, last, before=before, after=after, inbound_id=inbound_id)
+    item = asking.words_of(desk.policy, language, last).items[before.instrument.items[-1]]
+    if _alarms(before, said.tenths):
+        told = asking.answer_in_words(desk.policy, language, last, (before.position - 1, said.tenths))
+        await crisis.answer(desk, contact, text if said.comment else "", answers=[told])
+        return True
     if said.comment:
         desk.pass_on(client, text)
-    item = desk.policy.words(last.measure, language).items[before.instrument.items[-1]]
     thanks = wording.heard(language) if said.comment else None
     desk.reply(contact, " ".join(filter(None, (wording.changed(language, item, said.tenths), thanks))))
     return True
+
+
+def _answers(desk: Desk, last: CheckIn, before: Response, *, text: str, language: Language) -> bool:
+    """Tell whether what was read as a correction answers the item that it would change."""
+    options = desk.policy.words(last.measure, language).options
+    wanted = replies.answers(before.instrument.scale, options)
+    if wanted is replies.USUAL:
+        return True
+    expecting = replies.Expecting(language, answered=1, lexicon=desk.policy.lexicon, answers=wanted)
+    return isinstance(replies.read(text, expecting).reply, replies.Correction)
+
+
+def _alarms(before: Response, tenths: int) -> bool:
+    """Tell whether the last answer is now a sign of danger, and a higher one than it may have been."""
+    was = before.marks[-1]
+    return before.instrument.is_risk(before.position - 1, tenths) and (was is None or tenths > was)
 
 
 async def _all_of_one_message(desk: Desk, check_in: CheckIn) -> bool:
@@ -117,11 +136,14 @@ async def _judge_anew(
 ) -> None:
     """Judge the corrected score; a calm one that was calm before is nothing to tell of."""
     history = await desk.tx.check_ins.history([check_in.episode_id], but=check_in.id)
-    series = history.get((check_in.episode_id, check_in.measure), ())
-    earlier = tuple(one for one in series if one.at <= new.at)
+    earlier = {
+        measure: known
+        for measure, scores in episode_of(history, check_in.episode_id).items()
+        if (known := tuple(one for one in scores if one.at <= new.at))
+    }
     old = await _alert_of(desk, client, check_in)
-    found, _ = findings(desk, client, new, earlier)
-    if old and _kinds(old.findings) == _kinds(found):
+    verdict = await judged(desk, client, new, earlier)
+    if old and _kinds(old.findings) == _kinds(verdict.found):
         _tell(
             desk,
             client,
@@ -131,7 +153,16 @@ async def _judge_anew(
             after=old,
         )
         return
-    if old and not found:
+    raised = await tell_of_score(desk, client, verdict, check_in_id=check_in.id)
+    if old and raised:
+        _tell(
+            desk,
+            client,
+            check_in,
+            changed=changed,
+            of_alert=partial(wording.alert_replaced, number=old.id, by=raised.id),
+        )
+    elif old:  # nothing is found, or nothing that is news
         _tell(
             desk,
             client,
@@ -139,16 +170,6 @@ async def _judge_anew(
             changed=changed,
             of_alert=partial(wording.alert_falls, number=old.id),
             after=old,
-        )
-        return
-    raised = await judge_score(desk, client, new, earlier=earlier, check_in_id=check_in.id)
-    if raised and old:
-        _tell(
-            desk,
-            client,
-            check_in,
-            changed=changed,
-            of_alert=partial(wording.alert_replaced, number=old.id, by=raised.id),
         )
     elif raised or check_in.state is CheckInState.PARTIAL:
         _tell(desk, client, check_in, changed=changed)
@@ -178,7 +199,7 @@ def _tell(
 
     def say(language: Language) -> str:
         words = desk.policy.words(check_in.measure, language)
-        item = desk.policy.instruments[check_in.measure].items[-1]
+        item = asking.response_of(desk.policy, check_in).instrument.items[-1]
         was, mark = changed
         told = wording.corrected(language, client.code, words=words, item=item, was=was, mark=mark)
         return f"{told} {of_alert(language)}" if of_alert else told

@@ -13,10 +13,10 @@ from bot.safety import Concern
 from bot.service.circle import circle_of, tell
 from bot.service.desk import ToTherapist
 from scoring.rules import Finding, Severity
-from storage.records import Alert, Client, Contact, Priority
+from storage.records import AddressState, Alert, Client, Contact, Priority
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bot.ladder import Step
     from bot.languages import Language
@@ -28,13 +28,16 @@ KEPT = 5
 """How many of a client's messages of danger an open alert carries; the inbox has them all."""
 
 
-async def answer(desk: Desk, contact: Contact, words: str, *, paused: bool | None = None) -> None:
+async def answer(
+    desk: Desk, contact: Contact, words: str, *, answers: Sequence[str] = (), paused: bool | None = None
+) -> None:
     """Send the crisis text, and tell whoever can be told.
 
     Args:
         desk: the transaction's desk.
         contact: who wrote.
         words: what they wrote; the therapist reads it.
+        answers: their answers that tell of danger, each with its question; the therapist reads these first.
         paused: whether a check-in pauses, so that the writer learns how it goes on; None: the one that is
             open does.
     """
@@ -49,7 +52,24 @@ async def answer(desk: Desk, contact: Contact, words: str, *, paused: bool | Non
     if held:
         text = f"{text}\n{wording.crisis_pause(desk.language_of(contact))}"
     desk.help(contact, text)
-    await _raise(desk, client, circle, storable(words))
+    await _raise(desk, client, circle, said=storable(words), answers=answers)
+
+
+async def of_form(desk: Desk, client: Client, answers: Sequence[str]) -> None:
+    """Do the same for a form that was filled in elsewhere: the text goes to where the client can be reached.
+
+    A client without an address gets none, and the alert says so with the answers.
+    """
+    heard = await desk.tx.people.last_heard(client.id)
+    contacts = await desk.tx.people.addresses_of(client_ids=[client.id])
+    known = [one for one in contacts if one.state is AddressState.ACTIVE]
+    contact = heard[0] if heard else next(iter(known), None)
+    if contact is not None and contact.client is not None:
+        await answer(desk, contact, "", answers=answers)
+        return
+    circle = await circle_of(desk, client.therapist_id)
+    told = [*answers, wording.no_text_sent(desk.policy.speak_to(client))]
+    await _raise(desk, client, circle, said="", answers=told)
 
 
 async def once_more(desk: Desk, client_id: int, telling: wording.Telling) -> None:
@@ -70,7 +90,9 @@ async def _plan(desk: Desk, client: Client) -> str | None:
     return (await desk.tx.people.emergency(client.id)).safety_plan
 
 
-async def _raise(desk: Desk, client: Client, circle: Circle, words: str) -> None:
+async def _raise(
+    desk: Desk, client: Client, circle: Circle, *, said: str, answers: Sequence[str] = ()
+) -> None:
     """Raise one alert a crisis: while it is open, new danger goes out under its number, with the new words.
 
     Whoever had seen it has not seen that, so it climbs on from where it stands.
@@ -78,22 +100,23 @@ async def _raise(desk: Desk, client: Client, circle: Circle, words: str) -> None
     await desk.tx.people.client(client.code, lock=True)  # of two messages at once only one raises
     before = await desk.tx.alerts.crisis_of(client.id)
     ladder = desk.policy.ladder
+    words = tuple(filter(None, (*map(storable, answers), said)))
     if before is None:
         step = ladder.first(circle.reach, desk.now)
-        alert = await desk.tx.alerts.add(_standing(desk, client, step, (words,)))
+        alert = await desk.tx.alerts.add(_standing(desk, client, step, words))
     else:
         step = ladder.renewed(Rung(before.rung), circle.reach, desk.now)
-        said = (*before.words, words)[-KEPT:]
-        renewed = _standing(desk, client, step, said)
+        renewed = _standing(desk, client, step, (*before.words, *words)[-KEPT:])
         alert = dataclasses.replace(
             renewed, id=before.id, raised_at=before.raised_at, therapist_id=before.therapist_id
         )
         await desk.tx.alerts.save(alert)
-    desk.remark(client, words, None, told=True)
+    if said:
+        desk.remark(client, said, None, told=True)
     desk.audit("client", "crisis", client=client, detail=f"alert {alert.id}")
     occasion = wording.Occasion.FIRST if before is None else wording.Occasion.MORE
     rung = Rung(alert.rung)
-    await tell(desk, alert, circle, to=circle.up_to(rung), occasion=occasion, words=(words,))
+    await tell(desk, alert, circle, to=circle.up_to(rung), occasion=occasion, words=words)
     if not circle.up_to(rung):
         desk.undeliverable(alert)
 

@@ -71,6 +71,12 @@ class Desk:
         """Answer what somebody just wrote, at any hour."""
         self._draft(contact, "reply", Priority.REPLY, Message(text))
 
+    def picture(self, contact: Contact, text: str, client_id: int) -> None:
+        """Answer with a client's picture, where the network shows one, over words that say the same."""
+        language = self.language_of(contact).code
+        body = messages.pack(Message(text, private=True), picture_of=(client_id, language))
+        self._drafts.append(Draft(contact.id, "chart", Priority.REPLY, body, self.now))
+
     def postponed(self, contact: Contact, check_in_id: int, text: str) -> None:
         """Say that a check-in is put off: the only reply that belongs to one, so that they can be counted."""
         body = messages.pack(Message(text))

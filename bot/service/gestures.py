@@ -41,6 +41,10 @@ async def _chose(batch: Batch, press: AnswerPress, heard: Heard) -> str:
     if talk is None or talk.check_in.id != press.check_in_id:
         desk.reply(contact, wording.closed_question(language))
         return "stale"
+    scale = talk.conversation.response.instrument.scale
+    if press.mark is not None and not scale.takes(press.mark):
+        desk.reply(contact, wording.closed_question(language))
+        return "stale"
     if talk.conversation.response.position != press.position:
         desk.reply(contact, wording.answered_already(language))
         return "stale"

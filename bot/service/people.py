@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from bot import wording
 from bot.plain import storable
-from bot.service import joining
-from bot.service.closing import judge_score
+from bot.service import asking, crisis, joining
 from bot.service.desk import ToTherapist
+from bot.service.judging import episode_of, judged, tell_of_score
 from bot.service.schedules import open_new
 from scoring.score import Score
 from storage.records import (
     AddressState,
     Answer,
+    CheckIn,
     CheckInState,
     Client,
     ClientState,
@@ -157,6 +158,9 @@ async def ask(desk: Desk, code: str, measure: str) -> None:
     if measure not in desk.policy.instruments:
         msg = f"there is no measure {measure}; known are {', '.join(sorted(desk.policy.instruments))}"
         raise PeopleError(msg)
+    goals = (await desk.tx.goals.of([client.id])).get(client.id, ())
+    if not asking.askable(desk.policy, client, measure, goals):
+        raise PeopleError(_why_not(desk, client, measure))
     episodes = await desk.tx.people.episodes([client.id])
     new = NewCheckIn(
         client_id=client.id,
@@ -173,6 +177,17 @@ async def ask(desk: Desk, code: str, measure: str) -> None:
     )
     await open_new(desk, [new], {client.id: client})
     desk.audit("administrator", "asked", client=client, detail=measure)
+
+
+def _why_not(desk: Desk, client: Client, measure: str) -> str:
+    """Say why a client can't be asked a measure."""
+    policy, language = desk.policy, desk.policy.speak_to(client)
+    if policy.offers(measure, language):
+        return f'{client.code} has no goals yet; write: attune client goal {client.code} "sleep better"'
+    if policy.offers(measure, policy.speak(client.language)):
+        return f"{measure} can't be asked on a shared phone: its official text would say what it is about"
+    spoken = ", ".join(policy.languages[code].name for code in policy.offered_in(measure)) or "no language"
+    return f"{measure} has no text in {language.name} that may be used; it can be asked in {spoken}"
 
 
 async def pause(desk: Desk, code: str) -> None:
@@ -231,6 +246,13 @@ async def add_score(desk: Desk, code: str, measure: str, items: Sequence[int], *
     if instrument is None:
         msg = f"there is no measure {measure}; known are {', '.join(sorted(desk.policy.instruments))}"
         raise PeopleError(msg)
+    if instrument.clients_own:
+        goals = (await desk.tx.goals.of([client.id])).get(client.id, ())
+        instrument = dataclasses.replace(instrument, items=instrument.items[: len(goals)])
+    if not all(map(instrument.scale.takes, items)):
+        whole = "whole numbers" if instrument.scale.whole else "numbers"
+        msg = f"{measure} takes {whole} from 0 to {wording.points(instrument.scale.top)}"
+        raise PeopleError(msg)
     if len(items) != len(instrument.items):
         wanted = ", ".join(instrument.items)
         msg = f"{measure} takes {len(instrument.items)} answers, not {len(items)}: {wanted}"
@@ -264,9 +286,23 @@ async def _keep_paper(desk: Desk, client: Client, episode_id: int, score: Score)
     answers = [Answer(check_in.id, place, item, None, score.at) for place, item in enumerate(score.items)]
     await desk.tx.check_ins.answer(answers)
     await desk.tx.check_ins.keep_scores([KeptScore(check_in.id, episode_id, score, "paper")])
-    earlier = history.get((episode_id, score.instrument), ())
-    if not earlier or earlier[-1].at <= score.at:
-        await judge_score(desk, client, score, earlier=earlier, check_in_id=check_in.id)
+    earlier = episode_of(history, episode_id)
+    same = earlier.get(score.instrument, ())
+    if not same or same[-1].at <= score.at:
+        verdict = await judged(desk, client, score, earlier)
+        await tell_of_score(desk, client, verdict, check_in_id=check_in.id)
+        await _tell_of_danger(desk, client, check_in, score)
+
+
+async def _tell_of_danger(desk: Desk, client: Client, check_in: CheckIn, score: Score) -> None:
+    """Let the answers of a paper form that tell of danger go the way of every cry for help."""
+    instrument, language = desk.policy.instruments[score.instrument], desk.policy.speak_to(client)
+    found = [
+        (position, mark) for position, mark in enumerate(score.items) if instrument.is_risk(position, mark)
+    ]
+    if found:
+        answers = [asking.answer_in_words(desk.policy, language, check_in, one) for one in found]
+        await crisis.of_form(desk, client, answers)
 
 
 async def known(desk: Desk, code: str) -> Client:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from bot import timetable
 from bot.service import asking
 from bot.service.closing import Ended, close, first_addresses, send_openings
-from storage.records import CheckInState, Client, NewCheckIn, Schedule
+from bot.service.judging import tell_of_silence
+from storage.records import CheckInState, Client, ClientState, NewCheckIn, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ async def start_due(desk: Desk) -> int:
         return 0
     clients = {one.id: one for one in await desk.tx.people.clients({one.client_id for one in due})}
     episodes = await desk.tx.people.episodes(clients)
+    goals = await desk.tx.goals.of(clients)
     new: list[NewCheckIn] = []
     plans: list[tuple[int, date, datetime]] = []
     for schedule in due:
@@ -38,6 +40,9 @@ async def start_due(desk: Desk) -> int:
             plans.append((schedule.id, schedule.local_date, desk.now + timetable.A_YEAR))
             continue
         occurrences, upcoming = _passed(routine, schedule, client.zone, desk.now)
+        own = goals.get(client.id, ())
+        asked = [one for one in routine.measures if asking.askable(desk.policy, client, one, own)]
+        routine = dataclasses.replace(routine, measures=tuple(asked))
         new += _check_ins(desk, routine, client, episode_id=episodes[client.id], occurrences=occurrences)
         plans.append((schedule.id, upcoming.local_date, upcoming.due_at))
     await desk.tx.schedules.plan(plans)
@@ -49,12 +54,17 @@ async def open_new(desk: Desk, new: Sequence[NewCheckIn], clients: Mapping[int, 
     """Keep new check-ins and ask the first question where nothing else is open; returns how many are new."""
     added = await desk.tx.check_ins.add(new)
     wanting = [one.client_id for one in added if one.state is CheckInState.WAITING]
-    busy = {one.client_id for one in await desk.tx.check_ins.open_of(wanting)}
-    free = [client_id for client_id in wanting if client_id not in busy]
+    await open_waiting(desk, {one: clients[one] for one in wanting})
+    return len(added)
+
+
+async def open_waiting(desk: Desk, clients: Mapping[int, Client]) -> None:
+    """Ask these clients the first question of what waits for them, where nothing else is open."""
+    busy = {one.client_id for one in await desk.tx.check_ins.open_of(clients)}
+    free = [client_id for client_id in clients if client_id not in busy]
     opened = await desk.tx.check_ins.next_waiting(free, desk.now)
     await desk.tx.check_ins.set_open([one.id for one in opened], desk.now)
     await send_openings(desk, [(clients[one.client_id], None, one) for one in opened])
-    return len(added)
 
 
 def _passed(
@@ -142,6 +152,8 @@ async def expire_due(desk: Desk) -> int:
         for one in closed
     ]
     await close(desk, ended)
+    silent = [(one.client, one.check_in) for one in ended if one.state is CheckInState.EXPIRED]
+    await tell_of_silence(desk, silent)
     return len(due)
 
 
@@ -149,6 +161,20 @@ def _ending(state: CheckInState, *, answered: bool) -> CheckInState:
     if state is CheckInState.WAITING:
         return CheckInState.MISSED
     return CheckInState.PARTIAL if answered else CheckInState.EXPIRED
+
+
+async def let_go(desk: Desk) -> None:
+    """Withdraw the check-ins whose measure the site no longer has, or no longer has in that form."""
+    unfinished = await desk.tx.check_ins.unfinished()
+    gone = [
+        dataclasses.replace(one, state=CheckInState.WITHDRAWN)
+        for one in unfinished
+        if not asking.still_asked(desk.policy, one)
+    ]
+    await desk.tx.check_ins.update(gone, desk.now)
+    await desk.tx.outbox.withdraw_questions([one.id for one in gone], desk.now)
+    clients = await desk.tx.people.clients({one.client_id for one in gone}) if gone else ()
+    await open_waiting(desk, {one.id: one for one in clients if one.state is ClientState.ACTIVE})
 
 
 async def sync(desk: Desk) -> None:

@@ -97,6 +97,7 @@ def talk_of(desk: Desk, check_in: CheckIn, client: Client, asked: Asked) -> Talk
         resting=check_in.resume_at is not None,
         postponed=asked.postponed,
         lexicon=desk.policy.lexicon,
+        options=desk.policy.words(check_in.measure, desk.policy.speak_to(client)).options,
     )
     begun = bool(check_in.marks) or any(asked.singly)  # a question after the first went out
     return Talk(check_in, client, conversation, asked, check_in.resume_at, begun=begun)

@@ -115,9 +115,10 @@ async def _one(desk: Desk, talk: Talk, effect: Effect, *, turn: Turn, heard: Hea
             _put_off(desk, talk, effect, heard.contact)
         case then.OptOut():
             await opting.leave(desk, heard.contact, confirm=True)
-        case then.Crisis(words):
+        case then.Crisis(words, answered):
             more = not any(isinstance(one, then.Finish) for one in turn.effects)
-            await crisis.answer(desk, heard.contact, words, paused=more)
+            answers = [asking.answer_in_words(desk.policy, language, talk.check_in, one) for one in answered]
+            await crisis.answer(desk, heard.contact, words, answers=answers, paused=more)
         case then.Finish() | then.GiveUp() | then.NoSession() | then.Ask() | then.AskAgain():
             msg = "questions and endings are carried out by carry_out"
             raise AssertionError(msg)
@@ -160,7 +161,7 @@ def _named(mark: Mark) -> str:
 
 
 def _item(desk: Desk, talk: Talk, position: int) -> ItemWords:
-    words = desk.policy.words(talk.check_in.measure, talk.conversation.language)
+    words = asking.words_of(desk.policy, talk.conversation.language, talk.check_in)
     return words.items[talk.conversation.response.instrument.items[position]]
 
 
@@ -219,9 +220,12 @@ def _question(
     if isinstance(effect, then.AskAgain) and conversation.at_once:
         lead = f"{lead} {wording.together_again(language)}".strip()
     elif isinstance(effect, then.AskAgain):
-        item = asking.open_item(desk.policy, language, conversation.response)
-        again = wording.again(language, item, effect.why, effect.suggest, said=effect.said)
-        again = f"{again} {wording.example(language)}" if effect.explain else again
+        item = asking.open_item(desk.policy, language, talk.check_in, conversation.response)
+        measure = conversation.response.instrument
+        form = wording.form_of(measure, desk.policy.words(measure.key, language))
+        again = wording.again(language, item, effect.why, effect.suggest, said=effect.said, form=form)
+        apart = "\n" if form.listed else " "
+        again = f"{again}{apart}{wording.example(language, form)}" if effect.explain else again
     return asking.asking(
         desk.policy,
         language,

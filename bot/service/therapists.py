@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from bot import wording
-from bot.commands import Acknowledge, Close, Command, ListAlerts
+from bot.commands import Acknowledge, Close, Command, Decide, ListAlerts, Reopen, Show
 from bot.replies import Steer
-from bot.service import answering, escalation
+from bot.service import answering, decisions, escalation, pictures
 from scoring.rules import Severity
 from storage.records import AddressState, Contact, Therapist
 
@@ -22,25 +22,45 @@ EXAMPLE = 41
 async def obey(desk: Desk, contact: Contact, command: Command | None) -> str:
     """Carry out a therapist's command; what is no command is answered with help."""
     match command:
+        case Decide():
+            return await decisions.decide(desk, contact, command)
+        case Show(code):
+            return await pictures.show(desk, contact, code)
+        case Steer() | None:
+            await _steer(desk, contact, command)
+            return command.value if command else "unclear"
+        case _:
+            return await _about_alerts(desk, contact, command)
+
+
+async def _about_alerts(
+    desk: Desk, contact: Contact, command: Acknowledge | Close | ListAlerts | Reopen
+) -> str:
+    match command:
         case Acknowledge(number):
             return await acknowledge(desk, contact, number)
         case Close():
             return await close(desk, contact, command)
+        case Reopen(number):
+            return await reopen(desk, contact, number)
         case ListAlerts():
             await _list(desk, contact)
             return "alerts"
-        case Steer.STOP:
-            await leave(desk, contact)
-            desk.reply(contact, wording.therapist_stopped(desk.language_of(contact)))
-        case Steer.START:
-            await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
-            desk.reply(contact, wording.therapist_welcome(desk.language_of(contact), desk.policy.house))
-        case Steer() | None:
-            if contact.state is AddressState.ACTIVE:
-                desk.reply(contact, wording.therapist_help(desk.language_of(contact)))
         case _:
             assert_never(command)
-    return command.value if command else "unclear"
+
+
+async def _steer(desk: Desk, contact: Contact, steer: Steer | None) -> None:
+    """Stop, start, or help."""
+    language = desk.language_of(contact)
+    if steer is Steer.STOP:
+        await leave(desk, contact)
+        desk.reply(contact, wording.therapist_stopped(language))
+    elif steer is Steer.START:
+        await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
+        desk.reply(contact, wording.therapist_welcome(language, desk.policy.house))
+    elif contact.state is AddressState.ACTIVE:
+        desk.reply(contact, wording.therapist_help(language))
 
 
 async def acknowledge(desk: Desk, contact: Contact, number: int, *, pressed: str | None = None) -> str:
@@ -65,6 +85,24 @@ async def acknowledge(desk: Desk, contact: Contact, number: int, *, pressed: str
         text = wording.acknowledged_before(language, number, alert.client_code)
     desk.reply(contact, text)
     return "ack"
+
+
+async def reopen(desk: Desk, contact: Contact, number: int) -> str:
+    """Open an alert again: what lasts of it is told again with the next check-in."""
+    therapist = _therapist(contact)
+    language = desk.language_of(contact)
+    done = await desk.tx.alerts.reopen(number, therapist.id, desk.now)
+    alert = await desk.tx.alerts.find(number, known_to=therapist.id)
+    if alert is None:
+        desk.reply(contact, wording.no_such_alert(language, number))
+    elif not done and alert.closed_at is not None:
+        desk.reply(contact, wording.closed_before(language, number, alert.client_code, _by(alert)))
+    elif not done:
+        desk.reply(contact, wording.not_reopened(language, number, alert.client_code))
+    else:
+        desk.audit("therapist", "reopened", therapist=therapist, detail=str(number))
+        desk.reply(contact, wording.reopened(language, number, alert.client_code))
+    return "reopen"
 
 
 async def close(desk: Desk, contact: Contact, command: Close) -> str:

@@ -24,8 +24,9 @@ from bot.settings.sections import (
     DatabaseSettings,
     KeySettings,
     LicenceSettings,
+    Licensed,
     LogSettings,
-    Measure,
+    MeasureSettings,
     OperatorSettings,
     OptOutSettings,
     QuietHours,
@@ -52,6 +53,7 @@ __all__ = [
     "KeySettings",
     "LicenceSettings",
     "LogSettings",
+    "MeasureSettings",
     "OperatorSettings",
     "OptOutSettings",
     "QuietHours",
@@ -82,10 +84,11 @@ class Settings(BaseSettings):
     sms: SmsSettings = SmsSettings()
     operators: OperatorSettings = OperatorSettings()
     quiet_hours: QuietHours = QuietHours()
+    measures: MeasureSettings = MeasureSettings()
     schedules: tuple[ScheduleSettings, ...] = ()
     rules: RuleSettings = RuleSettings()
     licence: LicenceSettings = LicenceSettings()
-    wording: Mapping[Measure, Mapping[Language, WordingSettings]] = Field(default_factory=dict)
+    wording: Mapping[Licensed, Mapping[Language, WordingSettings]] = Field(default_factory=dict)
     consent: ConsentSettings = ConsentSettings()
     opt_out: OptOutSettings = OptOutSettings()
     crisis: CrisisSettings = CrisisSettings()

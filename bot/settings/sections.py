@@ -19,9 +19,10 @@ from bot.settings.addresses import (
     without_password,
 )
 from bot.settings.channels import Section
-from bot.settings.together import EXPIRES_AFTER, QUIET_FROM, QUIET_UNTIL, REMINDER_AFTER
+from bot.settings.together import EXPIRES_AFTER, LICENSED, QUIET_FROM, QUIET_UNTIL, REMINDER_AFTER
 from bot.settings.values import (
     Clock,
+    Count,
     Country,
     Day,
     Every,
@@ -38,18 +39,16 @@ from bot.settings.values import (
     refuse,
     shown,
 )
-from scoring.instruments import INSTRUMENTS
 from scoring.rules import RULES
 
-RULE_KEYS = (*RULES, "opted_out", "unreachable", "leaving")
+RULE_KEYS = (*RULES, "missed", "dropout_risk", "opted_out", "unreachable", "leaving")
 """The alert rules that a site may switch off. `crisis` is not among them: it is never silenced."""
 
 
-def _measure(key: str) -> str:
-    if key not in INSTRUMENTS:
-        refuse(
-            f"{shown(key)} is not a measure that Attune has", one_of(f'"{known}"' for known in INSTRUMENTS)
-        )
+def _licensed(key: str) -> str:
+    if key not in LICENSED:
+        problem = f"{shown(key)} is not a measure whose wording can be given here"
+        refuse(problem, one_of(f'"{known}"' for known in LICENSED))
     return key
 
 
@@ -64,8 +63,8 @@ def _rule(key: str) -> str:
     return key
 
 
-Measure = Annotated[str, AfterValidator(_measure)]
-"""The key of a measure that ships."""
+Licensed = Annotated[str, AfterValidator(_licensed)]
+"""The key of a measure whose published wording a site may put in place of ours."""
 RuleKey = Annotated[str, AfterValidator(_rule)]
 
 
@@ -138,7 +137,7 @@ class ScheduleSettings(Section):
     """One routine check-in: what is asked, when, and how long it stays open."""
 
     name: Slug = Field(examples=['"weekly"'])
-    measures: tuple[Measure, ...] = Field(min_length=1, examples=['["ors"]'])
+    measures: tuple[str, ...] = Field(min_length=1, examples=['["ors"]'])  # `together` knows which there are
     every: Every = "week"
     day: Day | None = Field(None, title="a day of the week")
     at: Clock = Field(examples=['"10:00"'])
@@ -148,21 +147,57 @@ class ScheduleSettings(Section):
     ask: Literal["one", "together"] = Field("one", title="a way of asking")  # unless a client has their own
 
 
+class MeasureSettings(Section):
+    """Measures of the site's own: a file each, as docs/measures.md shows it."""
+
+    files: tuple[Path, ...] = Field((), examples=['["sleep.toml"]'])
+
+
 class RuleNumbers(Section):
-    """Numbers that stand in for the rule set's own, in points."""
+    """Numbers that stand in for the rule set's own: in points, or counts where they say so."""
 
     reliable_change: Total | None = Field(None, examples=["6.0"])
     cutoff_adult: Total | None = Field(None, examples=["25.0"])
     cutoff_adolescent: Total | None = Field(None, examples=["28.0"])
     cutoff_child: Total | None = Field(None, examples=["32.0"])
+    first_too_high: Total | None = Field(None, examples=["32.0"])
+    item_drop: Item | None = Field(None, examples=["2.0"])
+    no_improvement_at: tuple[Count, ...] | None = Field(None, examples=["[3, 6]"])  # which scores
+    sawtooth_move: Total | None = Field(None, examples=["6.0"])
+    sawtooth_changes: Count | None = Field(None, examples=["4"])
+    sawtooth_ratings: Count | None = Field(None, examples=["5"])
+    strained_fall: Total | None = Field(None, examples=["1.0"])
     srs_total: Total | None = Field(None, examples=["36.0"])
     srs_item: Item | None = Field(None, examples=["9.0"])
     srs_drop: Total | None = Field(None, examples=["1.0"])
+    srs_soon_fall: Total | None = Field(None, examples=["2.0"])
+    srs_unusual_fall: Total | None = Field(None, examples=["1.0"])
+    ceiling_run: Count | None = Field(None, examples=["3"])
+    missed_in_a_row: Count | None = Field(None, examples=["2"])
 
-    def tenths(self) -> Mapping[str, int]:
-        """Give the numbers that are set, by name, in tenths."""
-        given = ((name, getattr(self, name)) for name in type(self).model_fields)
-        return {name: int(points * 10) for name, points in given if isinstance(points, Decimal)}
+    def given(self) -> Mapping[str, int | tuple[int, ...]]:
+        """Give the numbers that are set, by name, points as tenths."""
+        found = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return {
+            name: int(value * 10) if isinstance(value, Decimal) else value
+            for name, value in found
+            if value is not None
+        }
+
+
+class TherapistRules(Section):
+    """How one therapist's clients are judged, where it differs."""
+
+    off: tuple[RuleKey, ...] | None = Field(None, examples=['["alliance_item_low"]'])
+    numbers: RuleNumbers = RuleNumbers()
+
+
+class TrajectoryFiles(Section):
+    """What a site supplies to expect ORS by: a file an age group."""
+
+    adult: Path | None = Field(None, examples=['"adult"'])
+    adolescent: Path | None = Field(None, examples=['"adolescent"'])
+    child: Path | None = Field(None, examples=['"child"'])
 
 
 class RuleSettings(Section):
@@ -171,6 +206,9 @@ class RuleSettings(Section):
     ruleset: Literal["icce", "pcoms"] = Field("icce", title="a rule set")
     off: tuple[RuleKey, ...] = Field((), examples=['["alliance_item_low"]'])
     numbers: RuleNumbers = RuleNumbers()
+    curves: TrajectoryFiles = TrajectoryFiles()
+    models: TrajectoryFiles = TrajectoryFiles()
+    therapists: Mapping[str, TherapistRules] = Field(default_factory=dict)  # by their codes
 
 
 class LicenceSettings(Section):

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
+from pathlib import Path
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from bot.measures import MeasureFileError, own_measure
 from bot.settings.lines import KeyPath
-from bot.settings.values import Clock, Every, HoursOrNever
+from bot.settings.values import Clock, Every, HoursOrNever, one_of, shown
 from scoring.instruments import INSTRUMENTS
 
 QUIET_FROM, QUIET_UNTIL = time(21), time(8)
@@ -101,6 +103,49 @@ def _measures_differ(values: Mapping[str, object]) -> Iterator[Clash]:
         for at, key in enumerate(listed):
             if key in listed[:at]:
                 yield Clash(("schedules", place, "measures", at), "is in this list twice", "take one out")
+
+
+def _measure_files_are_sound(values: Mapping[str, object]) -> Iterator[Clash]:
+    keys: dict[str, Path] = {}
+    for place, file in _measure_files(values):
+        path: KeyPath = ("measures", "files", place)
+        try:
+            key = own_measure(file).instrument.key
+        except MeasureFileError as error:
+            yield Clash(
+                path, f"names a file that can't be used: {error}", "docs/measures.md shows a whole one"
+            )
+            continue
+        if keys.setdefault(key, file) is not file:
+            yield Clash(
+                path, f'has the key "{key}", as {keys[key]} has', "write another key into one of them"
+            )
+
+
+def _measures_are_known(values: Mapping[str, object]) -> Iterator[Clash]:
+    known = {*INSTRUMENTS}
+    for _, file in _measure_files(values):
+        try:
+            known.add(own_measure(file).instrument.key)
+        except MeasureFileError:
+            return  # that is told, and what is in the file may be what is missed here
+    ordered = [*INSTRUMENTS, *sorted(known - INSTRUMENTS.keys())]
+    for place, schedule in _schedules(values):
+        measures = schedule.get("measures")
+        for at, key in enumerate(measures if isinstance(measures, list | tuple) else ()):
+            if isinstance(key, str) and key not in known:
+                yield Clash(
+                    ("schedules", place, "measures", at),
+                    f"{shown(key)} is not a measure that Attune has",
+                    one_of(f'"{one}"' for one in ordered),
+                )
+
+
+def _measure_files(values: Mapping[str, object]) -> Iterator[tuple[int, Path]]:
+    files = _at(values, "measures", "files")
+    for place, file in enumerate(files if isinstance(files, list | tuple) else ()):
+        if isinstance(file, str | Path):
+            yield place, Path(file)
 
 
 def _quiet_has_an_end(values: Mapping[str, object]) -> Iterator[Clash]:
@@ -225,6 +270,8 @@ _RULES: tuple[Callable[[Mapping[str, object]], Iterator[Clash]], ...] = (
     _reminders_come_first,
     _names_differ,
     _measures_differ,
+    _measure_files_are_sound,
+    _measures_are_known,
     _quiet_has_an_end,
     _times_are_awake,
     _webhooks_have_an_address,

@@ -159,6 +159,8 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Every = Annotated[int | Literal["week"], BeforeValidator(_every)]
 """Days from one check-in to the next, or "week" for a fixed day of the week."""
 Whole = Annotated[int, BeforeValidator(_no_boolean)]
+Count = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_no_boolean)]
+"""How many, from 1 on."""
 Seconds = Annotated[float, BeforeValidator(_no_boolean)]
 Hours = Annotated[float, Field(gt=0, le=8784), BeforeValidator(_no_boolean)]
 HoursOrNever = Annotated[Hours | None, BeforeValidator(_never_is_none)]

@@ -14,8 +14,10 @@ from bot.wording.alerts import (
     alert,
     finding,
     no_such_alert,
+    not_reopened,
     open_alert,
     open_alerts,
+    reopened,
 )
 from bot.wording.check_in import (
     again,
@@ -58,8 +60,10 @@ from bot.wording.danger import (
     concern,
     crisis,
     crisis_pause,
+    no_text_sent,
     stand_by,
 )
+from bot.wording.decisions import decide_how, decided, dip_expected, no_such_client
 from bot.wording.discreet import (
     consent_opener,
     discreet_thanks,
@@ -85,6 +89,7 @@ from bot.wording.operators import (
     stranger_in_danger,
     therapist_silent,
 )
+from bot.wording.scales import Form, form_of
 from bot.wording.therapists import (
     agreed,
     alert_falls,
@@ -130,6 +135,7 @@ from bot.wording.urgent import (
 )
 
 __all__ = [
+    "Form",
     "House",
     "Occasion",
     "Others",
@@ -171,11 +177,15 @@ __all__ = [
     "crisis_alert",
     "crisis_pause",
     "crisis_undeliverable",
+    "decide_how",
+    "decided",
     "declined",
+    "dip_expected",
     "discreet_thanks",
     "edited",
     "example",
     "finding",
+    "form_of",
     "gave_up",
     "going_on",
     "greeting",
@@ -188,6 +198,9 @@ __all__ = [
     "moment",
     "no_session",
     "no_such_alert",
+    "no_such_client",
+    "no_text_sent",
+    "not_reopened",
     "nothing_before",
     "nothing_open",
     "nothing_waiting",
@@ -207,6 +220,7 @@ __all__ = [
     "remark_undeliverable",
     "remarks",
     "reminder",
+    "reopened",
     "resting",
     "seen",
     "seen_by",

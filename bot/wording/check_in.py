@@ -11,6 +11,7 @@ from bot.replies import Why
 from bot.wording.discreet import discreet_thanks
 from bot.wording.figures import points
 from bot.wording.house import House
+from bot.wording.scales import USUAL, Form
 from scoring.instrument import Gauge
 
 
@@ -21,11 +22,14 @@ def greeting(language: Language, house: House, words: MeasureWords) -> str:
     return language.text("Hello from {clinic}.").format(clinic=house.name) + " " + words.intro
 
 
-def question(language: Language, item: ItemWords, number: int, of: int) -> str:
-    """Put one question, with both ends of the scale in words."""
-    return language.text("{number}/{of} {question}\n0 = {low}, 10 = {high}").format(
-        number=number, of=of, question=item.question, low=item.low, high=item.high
-    )
+def question(language: Language, item: ItemWords, number: int, of: int, *, form: Form = USUAL) -> str:
+    """Put one question, with both ends of the scale in words, or every point that has a name."""
+    counted = {"number": number, "of": of, "question": item.question}
+    if form.options:
+        asked = language.text("{number}/{of} {question}").format(**counted)
+        return "\n".join(filter(None, (form.stem, asked, form.listed)))
+    asked = language.text("{number}/{of} {question}\n0 = {low}, {top} = {high}")
+    return "\n".join(filter(None, (form.stem, asked.format(**counted, **form.ends(item)))))
 
 
 def skip_button(language: Language) -> str:
@@ -40,7 +44,9 @@ def chosen(language: Language, item: ItemWords, mark: int | None) -> str:
     return language.text("{label}: {points}").format(label=item.label, points=points(mark))
 
 
-def again(language: Language, item: ItemWords, why: Why, suggest: int | None, *, said: str = "") -> str:
+def again(
+    language: Language, item: ItemWords, why: Why, suggest: int | None, *, said: str = "", form: Form = USUAL
+) -> str:
     """Ask the same question again, taking up what was written.
 
     Args:
@@ -49,14 +55,23 @@ def again(language: Language, item: ItemWords, why: Why, suggest: int | None, *,
         why: what was unclear.
         suggest: tenths that are likely meant.
         said: a word or two that were written, folded; only a mild one is said again.
+        form: how the questions are put; where the points have names, these follow.
     """
-    ends = {"low": item.low, "high": item.high}
+    asked = _again(language, why, suggest, ends=form.ends(item), said=said)
+    return "\n".join(filter(None, (asked, form.listed)))
+
+
+def _again(language: Language, why: Why, suggest: int | None, *, ends: Mapping[str, str], said: str) -> str:
     if why is Why.TYPO and suggest is not None:
-        asked = language.text("Did you mean {points}? Write ok, or another number, 0 = {low} to 10 = {high}.")
+        asked = language.text(
+            "Did you mean {points}? Write ok, or another number, 0 = {low} to {top} = {high}."
+        )
         return asked.format(points=points(suggest), **ends)
     mild = _mild(language).get(said)
     asked = (
-        language.text("Which number is closest, 0 = {low}, 10 = {high}?") if mild else _asked(language, why)
+        language.text("Which number is closest, 0 = {low}, {top} = {high}?")
+        if mild
+        else _asked(language, why)
     )
     asked = asked.format(**ends)
     if mild:
@@ -70,20 +85,20 @@ def again(language: Language, item: ItemWords, why: Why, suggest: int | None, *,
 def _asked(language: Language, why: Why) -> str:
     match why:
         case Why.RANGE:
-            return language.text("Which one number fits best? 0 = {low}, 10 = {high}.")
+            return language.text("Which one number fits best? 0 = {low}, {top} = {high}.")
         case Why.SEVERAL:
-            return language.text("One number for this question, please. 0 = {low}, 10 = {high}.")
+            return language.text("One number for this question, please. 0 = {low}, {top} = {high}.")
         case Why.OFF_SCALE:
-            return language.text("The scale runs from 0 ({low}) to 10 ({high}). Which number fits?")
+            return language.text("The scale runs from 0 ({low}) to {top} ({high}). Which number fits?")
         case Why.QUANTITY:
             return language.text(
-                "A number on the scale from 0 ({low}) to 10 ({high}), please: which fits best?"
+                "A number on the scale from 0 ({low}) to {top} ({high}), please: which fits best?"
             )
         case Why.EMPTY:
-            return language.text("I can only read text. Which number fits, 0 = {low}, 10 = {high}?")
+            return language.text("I can only read text. Which number fits, 0 = {low}, {top} = {high}?")
         case Why.WORDS | Why.TYPO:
             return language.text(
-                "I can't turn that into a number by myself. Which is closest, 0 = {low}, 10 = {high}?"
+                "I can't turn that into a number by myself. Which is closest, 0 = {low}, {top} = {high}?"
             )
         case _:
             assert_never(why)
@@ -97,8 +112,11 @@ def _mild(language: Language) -> Mapping[str, str]:
     return {fold(one): one for one in map(str.strip, listed.split(","))}
 
 
-def example(language: Language) -> str:
+def example(language: Language, form: Form = USUAL) -> str:
     """Explain how to answer, from the second unclear reply on."""
+    if form != USUAL:
+        said = language.text("For example, write {example}. Write skip to leave this one out.")
+        return said.format(example=form.example)
     return language.text("For example, write 7, or 6.5. Write skip to leave this one out.")
 
 

@@ -112,6 +112,11 @@ def crisis_pause(language: Language) -> str:
     return language.text("The questions can wait. If you want to go on with them, write continue.")
 
 
+def no_text_sent(language: Language) -> str:
+    """Say beside an answer on a paper form that its writer has no address, and so got no crisis text."""
+    return language.text("(From a paper form: no text could be sent to them.)")
+
+
 def stand_by(language: Language, *, told: bool) -> str:
     """Confirm words that were written while the questions wait."""
     return f"{passed_on(language, told=told)} {crisis_pause(language)}"

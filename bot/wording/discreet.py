@@ -19,6 +19,8 @@ def discreet_words(language: Language, words: MeasureWords) -> MeasureWords:
         words,
         intro=language.text("It's time for your {count} numbers.").format(count=len(items)),
         about=language.text("your numbers"),
+        stem="",
+        options=(),
         items=MappingProxyType(items),
     )
 

@@ -30,8 +30,9 @@ def therapist_stopped(language: Language) -> str:
 def therapist_help(language: Language) -> str:
     """Answer HELP, or what was not understood, for a therapist."""
     return language.text(
-        "Write ALERTS for your open alerts, ACK and the number to acknowledge one (ACK 41), CLOSED, the"
-        " number and what was done to end one of danger. STOP ends alerts here."
+        "Write ALERTS for your open alerts, ACK and the number to acknowledge one (ACK 41), REOPEN and the"
+        " number to be told of it again, CLOSED, the number and what was done to end one of danger. STOP ends"
+        " alerts here."
     )
 
 

@@ -10,25 +10,29 @@ from babel.dates import format_date
 
 from bot.languages import ItemWords, Language, MeasureWords
 from bot.wording.check_in import chosen
+from bot.wording.scales import USUAL, Form
 
 
-def together(language: Language, items: Sequence[ItemWords], example: str) -> str:
+def together(language: Language, items: Sequence[ItemWords], example: str, *, form: Form = USUAL) -> str:
     """Put several questions in one message, with both ends of each scale; said once where they are the same.
 
     Args:
         language: the client's.
         items: the questions, in order.
         example: numbers as they may be written, one for each.
+        form: how they are put; points that have names are told once, at the end.
     """
     how = language.text("Please answer with {count} numbers at once, such as {example}.")
-    lines = [how.format(count=len(items), example=example)]
+    lines = [*filter(None, (form.stem,)), how.format(count=len(items), example=example)]
     for number, (item, following) in enumerate(zip(items, (*items[1:], None), strict=True), 1):
-        if following is not None and (following.low, following.high) == (item.low, item.high):
+        if form.options or (
+            following is not None and (following.low, following.high) == (item.low, item.high)
+        ):
             lines.append(f"{number}. {item.question}")
         else:
-            said = language.text("{number}. {question} (0 = {low}, 10 = {high})")
-            lines.append(said.format(number=number, question=item.question, low=item.low, high=item.high))
-    return "\n".join(lines)
+            said = language.text("{number}. {question} (0 = {low}, {top} = {high})")
+            lines.append(said.format(number=number, question=item.question, **form.ends(item)))
+    return "\n".join(filter(None, (*lines, form.listed)))
 
 
 def asked_later(language: Language, words: MeasureWords) -> str:

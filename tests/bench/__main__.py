@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import reading, receive
+from tests.bench import drawing, judging, reading, receive
 from tests.bench.measure import RESULTS, keep, show
 from tests.databases import Databases, postgres
 
@@ -21,6 +21,7 @@ def main() -> None:
         databases = Databases(Path(name), server)
         with databases.fresh("postgresql") as one, databases.fresh("postgresql") as other:
             measured = [*reading.figures(), *receive.figures(Path(name).absolute(), (one, other))]
+            measured += [*judging.figures(), *drawing.figures()]
     keep(measured)
     show(measured, console)
     console.print(f"Written to {RESULTS}.")

@@ -27,7 +27,7 @@ class Against:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure. `unit`: "1/s", "s", "µs", "MB" or "share"."""
+    """One measured figure. `unit`: "1/s", "s", "ms", "µs", "MB" or "share"."""
 
     name: str
     value: float

@@ -28,8 +28,9 @@ ONLY_GAPS: Mapping[str, str] = {
     "{label}: {points}": "a label and a number",
     "{rule}: {was} to {now}": "a rule without words, by its key",
     "{number}: {code}, {raised}{urgent}": "figures and a code",
-    "{number}/{of} {question}\n0 = {low}, 10 = {high}": "figures around a question of measures.toml",
-    "{number}. {question} (0 = {low}, 10 = {high})": "figures around a question of measures.toml",
+    "{number}/{of} {question}": "figures before a question of measures.toml",
+    "{number}/{of} {question}\n0 = {low}, {top} = {high}": "figures around a question of measures.toml",
+    "{number}. {question} (0 = {low}, {top} = {high})": "figures around a question of measures.toml",
 }
 """Which texts may be the same in every language, and why."""
 
@@ -42,7 +43,7 @@ SAME: Mapping[tuple[str, str], str] = {
 WHOLE_IN_GSM = ("da", "de")
 """Languages of which every letter is in the alphabet of a text message."""
 
-KEPT = re.compile(r"\b(?:STOP|START|HELP|ACK|CLOSED|ALERTS|attune alert list)\b")
+KEPT = re.compile(r"\b(?:STOP|START|HELP|ACK|REOPEN|CLOSED|ALERTS|attune alert list)\b")
 """What is written the same in every language."""
 
 COSTLY = re.compile(r"[\u2010-\u2015\u2018-\u201f\u2026\u00a0\u202f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")

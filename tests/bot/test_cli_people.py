@@ -1,4 +1,4 @@
-"""`attune client add` and `attune client set`, on a database of the test's own."""
+"""`attune client add`, `set` and `chart`, on a database of the test's own."""
 
 from __future__ import annotations
 
@@ -75,3 +75,34 @@ def test_what_cannot_be_is_refused_in_one_line(config: Path, arguments: tuple[st
     assert done.exit_code == 2
     assert said in done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "begins"),
+    [
+        ("AB.png", (), b"\x89PNG"),
+        ("AB.png", ("--own", "--dark"), b"\x89PNG"),
+        ("AB.SVG", ("--own",), b"<?xml"),
+    ],
+)
+def test_a_clients_chart_is_written(config: Path, name: str, flags: tuple[str, ...], begins: bytes) -> None:
+    run(config, "client", "add", "AB", "--therapist", "KT")
+    file = config.parent / name
+    done = run(config, "client", "chart", "AB", "--out", str(file), *flags)
+    assert done.exit_code == 0, done.output
+    assert file.read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("code", "file", "said"),
+    [
+        ("AB", "AB.jpg", "ends in .png or .svg"),
+        ("AB", "nowhere/AB.png", "can be written to"),
+        ("ZZ", "ZZ.png", "there is no client ZZ"),
+    ],
+)
+def test_a_chart_that_cannot_be_is_refused_in_one_line(config: Path, code: str, file: str, said: str) -> None:
+    run(config, "client", "add", "AB", "--therapist", "KT")
+    done = run(config, "client", "chart", code, "--out", str(config.parent / file))
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())

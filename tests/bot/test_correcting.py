@@ -111,12 +111,21 @@ async def test_an_alert_that_follows_from_a_correction_is_raised(world: World) -
 
 async def test_a_worse_correction_takes_the_place_of_the_alert_before(world: World) -> None:
     await world.past("ors", [10, 10, 10, 5], 14)
-    await world.past("ors", [6, 7, 7, 6], 7)
-    await finish(world, "7", "7", "7", "5")
+    await finish(world, "8", "8", "8", "4")
     world.forget()
     await world.hear("sorry, 0")
     told = world.channel.texts(THERAPIST)
     assert any("takes the place of alert" in text for text in told)
+
+
+async def test_a_correction_that_leaves_only_what_was_told_before_withdraws_the_alert(world: World) -> None:
+    await world.past("ors", [9, 9, 9, 9], 14)
+    await world.past("ors", [6.5, 6.5, 6.5, 6.5], 7)
+    await finish(world, "6.5", "6.5", "6.5", "4")
+    world.forget()
+    await world.hear("sorry, 6")
+    (told,) = world.channel.texts(THERAPIST)
+    assert told.endswith("By the corrected answers alert 2 would not have been raised.")
 
 
 async def test_later_the_same_words_answer_the_next_question(world: World) -> None:

@@ -25,6 +25,7 @@ from bot.demo.script import Keyboard, Listed, Replies, RepliesEndedError, from_s
 
 DECLINE = Path(__file__).parents[1] / "transcripts" / "decline.txt"
 TENS = "\n".join(["10"] * 8)
+STEADY = "\n".join([*["8"] * 4, *["10"] * 4])
 
 
 def attune_demo(
@@ -134,15 +135,22 @@ def test_a_script_that_cannot_be_played_is_one_line_on_stderr(
     assert printed.err.count("\n") == 1
 
 
-async def test_good_answers_raise_no_alert_and_the_demo_says_so(tmp_path: Path) -> None:
-    printed = await played(tmp_path, Listed(replies_in(TENS)))
+async def test_steady_answers_raise_no_alert_and_the_demo_says_so(tmp_path: Path) -> None:
+    printed = await played(tmp_path, Listed(replies_in(STEADY)))
     assert printed.count("no alert goes out") == 2
     assert "none: no rule found a reason" in printed
     assert await totals_in(tmp_path) == (
-        [272, 281, 278, 304, 316, 332, 400],
+        [292, 281, 278, 304, 316, 332, 320],
         [372, 380, 378, 385, 389, 390, 400],
         [],
     )
+
+
+async def test_good_news_is_told_the_next_morning(tmp_path: Path) -> None:
+    printed = await played(tmp_path, Listed(replies_in(TENS)))
+    assert re.search(r"08:00 Alert 1", printed)
+    assert "Good news" in printed
+    assert (await totals_in(tmp_path))[2] == [True]
 
 
 async def test_a_small_fall_of_the_alliance_is_told_the_next_morning(tmp_path: Path) -> None:

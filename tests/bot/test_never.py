@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,11 +27,14 @@ from bot.channels.base import (
     UnreachableError,
     Wrote,
 )
+from bot.policy import Policy
 from bot.service import people
 from scoring.instrument import AgeGroup
-from scoring.rules import judge
+from scoring.news import STANDING, Key, key_of
+from scoring.rules import Course, judge
+from scoring.score import Score
 from storage import tables as t
-from storage.records import AddressState, Priority
+from storage.records import AddressState, Alert, Priority
 from storage.statements import Row
 from tests.databases import Databases
 from tests.fakes.memory import Lost, Sent
@@ -79,7 +82,9 @@ events = st.one_of(
     st.tuples(st.just("again")),
     st.tuples(st.just("moved"), clients, st.booleans()),
     st.tuples(st.just("care"), clients, st.sampled_from(["pause", "resume", "close"])),
-    st.tuples(st.just("therapist"), st.sampled_from(["ack 1", "ACK 2", "alerts", "stop", "start", "hi"])),
+    st.tuples(
+        st.just("therapist"), st.sampled_from(["ack 1", "ACK 2", "reopen 1", "alerts", "stop", "start", "hi"])
+    ),
     st.tuples(st.just("stranger"), st.sampled_from(["hi", "7", "stop", "I want to die"])),
 )
 """What happens, as (name, …)."""
@@ -318,24 +323,80 @@ async def check_answers(world: World) -> None:
 
 
 async def check_scores(world: World) -> None:
-    """Check that a score is all its answers, and that what the rules find in it raised an alert."""
+    """Check that a score is all its answers, and that a therapist was told of what the rules find in it."""
     async with world.store.reading() as transaction:
-        scores = await rows(world, sa.select(t.scores).order_by(t.scores.c.check_in_id))
-        alerts = {one.check_in_id for one in await transaction.alerts.recent(1000)}
+        scores = await rows(world, sa.select(t.scores).order_by(t.scores.c.at, t.scores.c.check_in_id))
+        alerts = await transaction.alerts.recent(1000)
         check_ins = {
             one.id: one for one in await transaction.check_ins.by_id(row.check_in_id for row in scores)
         }
         complete = await rows(world, sa.select(t.check_ins.c.id).where(t.check_ins.c.state == "complete"))
         assert {row.id for row in complete} == set(check_ins)
-        history = await transaction.check_ins.history({row.episode_id for row in scores})
-    for row in scores:
-        check_in = check_ins[row.check_in_id]
-        assert tuple(row.items) == check_in.marks
+    for place, row in enumerate(scores, 1):
+        assert tuple(row.items) == check_ins[row.check_in_id].marks
         assert row.total == sum(row.items)
-        series = history[row.episode_id, row.measure]
-        place = [one.at for one in series].index(row.at)
-        rules = world.service.policy.rules(row.measure, AgeGroup.ADULT)
-        assert not judge(rules, series[place], series[:place]) or row.check_in_id in alerts
+        check_told(
+            world.service.policy, [one for one in scores[:place] if one.episode_id == row.episode_id], alerts
+        )
+
+
+def check_told(policy: Policy, scored: Sequence[Row], alerts: Sequence[Alert]) -> None:
+    """Check that all that holds with the last of an episode's scores was told.
+
+    By an alert of that score, which names it all; or, where it is a state that held with the score of that
+    measure before, by an earlier alert that nobody has opened again. A strain between the two measures may
+    have been told with the other one.
+    """
+    latest = scored[-1]
+    found = holding(policy, scored)
+    if any(one.check_in_id == latest.check_in_id and found <= keys_of(one) for one in alerts):
+        return
+    before = max(
+        (place for place, one in enumerate(scored[:-1], 1) if one.measure == latest.measure), default=0
+    )
+    held = holding(policy, scored[:before]) if before else set()
+    told = held & told_by(alerts, {one.check_in_id for one in scored[:-1]}, latest.at)
+    others = told_by(alerts, {one.check_in_id for one in scored[before:-1]}, latest.at)
+    for rule, item in found:
+        if rule == "alliance_strained":
+            assert (rule, item) in others, f"{rule} was not told"
+        else:
+            assert rule in STANDING, f"{rule} was not told"
+            assert (rule, item) in told, f"{rule} was not told"
+
+
+def told_by(alerts: Sequence[Alert], check_ins: Collection[int], at: datetime) -> set[Key]:
+    """Give what the alerts of some check-ins told, without what was opened again by then."""
+    mine = [one for one in alerts if one.check_in_id in check_ins]
+    again: dict[Key, datetime] = {}
+    for one in mine:
+        if one.reopened_at is not None and one.reopened_at < at:
+            again |= {key: max(one.reopened_at, again.get(key, one.reopened_at)) for key in keys_of(one)}
+    return {
+        key
+        for one in mine
+        if one.reopened_at is None or one.reopened_at >= at
+        for key in keys_of(one)
+        if one.raised_at >= again.get(key, one.raised_at)
+    }
+
+
+def holding(policy: Policy, scored: Sequence[Row]) -> set[Key]:
+    """Give what holds with the last of an episode's scores."""
+    measure = scored[-1].measure
+    beside = policy.beside(measure, {one.measure for one in scored})
+    series = {
+        of: tuple(Score(of, tuple(one.items), one.at) for one in scored if one.measure == of)
+        for of in (measure, beside)
+        if of is not None
+    }
+    rules = policy.rules(measure, AgeGroup.ADULT, beside)
+    return set(map(key_of, judge(rules, Course(series[measure], series[beside] if beside else ()))))
+
+
+def keys_of(alert: Alert) -> set[Key]:
+    """Give what an alert told of."""
+    return set(map(key_of, alert.findings))
 
 
 @given(st.lists(events, min_size=1, max_size=12))

@@ -11,8 +11,11 @@ from bot.languages import LANGUAGES
 from bot.policy import Policy
 from bot.timetable import Quiet, Routine
 from bot.wording import House
-from scoring.instrument import AgeGroup
-from scoring.rules import AllianceDrop, AllianceItemLow, AllianceLow, CrossedBelow, Deterioration, Drop
+from scoring.change import Category, Yardstick
+from scoring.instrument import AgeGroup, Gauge
+from scoring.rules import RULES, alliance, outcome
+from scoring.trajectory import Polynomial
+from tests.scoring.series import curve
 
 ENGLISH = LANGUAGES["en"]
 POLICY = Policy(House("Elm Street"), Quiet(time(21), time(8)))
@@ -31,33 +34,86 @@ def test_licensed_wording_takes_the_place_of_ours() -> None:
     assert POLICY.words("ors", ENGLISH) is ENGLISH.measures["ors"]
 
 
+ADULT = Yardstick(reliable=50, cutoff=250, first_too_high=320)
+
+
 @pytest.mark.parametrize(
-    ("ruleset", "age", "rules"),
+    ("ruleset", "age", "measured"),
     [
-        ("icce", AgeGroup.ADULT, (Deterioration(50), Drop(50), CrossedBelow(250, cutoff_is_functional=True))),
-        ("icce", AgeGroup.CHILD, (Deterioration(50), Drop(50), CrossedBelow(320, cutoff_is_functional=True))),
-        (
-            "pcoms",
-            AgeGroup.CHILD,
-            (Deterioration(60), Drop(60), CrossedBelow(280, cutoff_is_functional=False)),
-        ),
+        ("icce", AgeGroup.ADULT, ADULT),
+        ("icce", AgeGroup.ADOLESCENT, dataclasses.replace(ADULT, cutoff=280)),
+        ("icce", AgeGroup.CHILD, dataclasses.replace(ADULT, cutoff=320)),
+        ("pcoms", AgeGroup.ADULT, Yardstick(60, 250, cutoff_is_functional=False, first_too_high=320)),
+        ("pcoms", AgeGroup.CHILD, Yardstick(60, 280, cutoff_is_functional=False, first_too_high=320)),
     ],
 )
-def test_outcome_is_judged_by_the_sites_rule_set(
-    ruleset: str, age: AgeGroup, rules: tuple[object, ...]
-) -> None:
-    assert dataclasses.replace(POLICY, ruleset=ruleset).rules("ors", age) == rules
+def test_outcome_is_judged_by_the_sites_rule_set(ruleset: str, age: AgeGroup, measured: Yardstick) -> None:
+    assert dataclasses.replace(POLICY, ruleset=ruleset).rules("ors", age) == (
+        outcome.Deterioration(measured),
+        outcome.Drop(measured),
+        outcome.BelowBest(measured),
+        outcome.NoImprovement(measured, (3, 6)),
+        outcome.CrossedBelow(measured),
+        outcome.ItemDrop(20, ("individual", "interpersonal", "social", "overall"), measured),
+        outcome.SawtoothFound(60, 4, 5),
+        outcome.Progress(measured, Category.RECOVERED),
+        outcome.Progress(measured, Category.IMPROVED),
+    )
 
 
 def test_alliance_is_judged_alike_at_every_age() -> None:
     items = ("relationship", "goals", "approach", "overall")
     for age in AgeGroup:
-        assert POLICY.rules("srs", age) == (AllianceLow(360), AllianceDrop(10), AllianceItemLow(90, items))
+        assert POLICY.rules("srs", age) == (
+            alliance.AllianceLow(360, 10),
+            alliance.AllianceDrop(10, items, 20),
+            alliance.AllianceItemLow(90, items, 20),
+        )
+
+
+def test_beside_the_other_measure_more_is_seen() -> None:
+    strained = alliance.Strained(360, 10, 10, ADULT, Gauge.OUTCOME)
+    assert POLICY.rules("ors", AgeGroup.ADULT, "srs")[0] == strained
+    first, *_, last = POLICY.rules("srs", AgeGroup.ADULT, "ors")
+    assert first == dataclasses.replace(strained, judges=Gauge.ALLIANCE)
+    assert last == alliance.Ceiling(400, 3, ADULT)
+
+
+@pytest.mark.parametrize(
+    ("measure", "answered", "beside"),
+    [
+        ("ors", {"ors", "srs"}, "srs"),
+        ("srs", {"ors", "srs"}, "ors"),
+        ("ors", {"ors"}, None),
+        ("srs", set(), None),
+    ],
+)
+def test_a_measure_of_the_other_kind_stands_beside_where_it_was_answered(
+    measure: str, answered: set[str], beside: str | None
+) -> None:
+    assert POLICY.beside(measure, answered) == beside
+
+
+def test_a_curve_judges_the_age_group_that_it_is_of() -> None:
+    line = curve(Polynomial(()))
+    policy = dataclasses.replace(POLICY, curves={("ors", AgeGroup.ADULT): line})
+    assert outcome.OffTrack(ADULT, line) in policy.rules("ors", AgeGroup.ADULT)
+    assert policy.rules("ors", AgeGroup.CHILD) == POLICY.rules("ors", AgeGroup.CHILD)
+    assert policy.rules("srs", AgeGroup.ADULT) == POLICY.rules("srs", AgeGroup.ADULT)
 
 
 def test_a_rule_that_is_switched_off_is_off() -> None:
-    policy = dataclasses.replace(POLICY, off=frozenset({"drop", "crossed_below"}))
-    assert policy.rules("ors", AgeGroup.ADULT) == (Deterioration(50),)
+    policy = dataclasses.replace(POLICY, off=frozenset(RULES) - {"deterioration"})
+    assert policy.rules("ors", AgeGroup.ADULT, "srs") == (outcome.Deterioration(ADULT),)
+    assert policy.rules("srs", AgeGroup.ADULT, "ors") == ()
+
+
+def test_a_therapists_clients_are_judged_by_the_therapists_own_numbers() -> None:
+    own = dataclasses.replace(POLICY, ruleset="pcoms")
+    policy = dataclasses.replace(POLICY, therapists={"T1": own})
+    assert policy.of_therapist("T1") is own
+    assert policy.of_therapist("T2") is policy
+    assert policy.of_therapist(None) is policy
 
 
 def test_new_clients_get_the_schedules_that_are_for_everybody() -> None:

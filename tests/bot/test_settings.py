@@ -207,7 +207,7 @@ def test_secret_files_win_over_the_environment_and_that_over_the_file(tmp_path: 
         name="environment", zone="Europe/Berlin", contact="us", country="US"
     )
     assert loaded.rules.off == ("drop", "alliance_low")
-    assert loaded.rules.numbers.tenths() == {"reliable_change": 60}
+    assert loaded.rules.numbers.given() == {"reliable_change": 60}
     assert loaded.operators.telegram == ("123456789",)
     assert loaded.telegram.token == SecretStr("2:file")
     assert [schedule.name for schedule in loaded.schedules] == ["weekly"]
@@ -322,7 +322,7 @@ def test_values_are_brought_into_one_form(tmp_path: Path) -> None:
     assert loaded.server.public_url == "https://attune.example.org"
     assert loaded.operators.telegram == ("5",)
     assert loaded.rules.numbers.srs_total == Decimal("7.2")
-    assert loaded.rules.numbers.tenths() == {"srs_total": 72}
+    assert loaded.rules.numbers.given() == {"srs_total": 72}
     assert loaded.sms == SmsSettings(
         account_sid="AC0",
         auth_token=SecretStr(SECRET),
@@ -335,7 +335,7 @@ def test_values_are_brought_into_one_form(tmp_path: Path) -> None:
 @given(st.integers(0, 400))
 def test_every_number_of_points_is_kept_to_the_tenth(points: int) -> None:
     environ = {"ATTUNE_RULES__NUMBERS__RELIABLE_CHANGE": f"{points / 10}"}
-    assert load(None, environ).rules.numbers.tenths() == {"reliable_change": points}
+    assert load(None, environ).rules.numbers.given() == {"reliable_change": points}
 
 
 def test_a_fault_reads_as_one_line() -> None:

@@ -10,6 +10,7 @@ A channel's tests say how its network is made to do things (`Network`) and inher
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 import traceback
 from abc import ABC, abstractmethod
@@ -112,6 +113,12 @@ class Network(ABC):
         """Have the next message meet `trouble` (TOO_LONG needs nothing)."""
 
 
+A_PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
+"""The smallest picture there is."""
+
+
 class ChannelContract:
     """The tests. `troubles` are those that the network can tell apart."""
 
@@ -126,6 +133,11 @@ class ChannelContract:
         assert network.channel.name
         assert network.channel.account
         assert isinstance(network.channel.edits, bool)
+        assert isinstance(network.channel.pictures, bool)
+
+    async def test_a_picture_is_shown_over_its_text_or_left_out(self, network: Network) -> None:
+        await network.channel.send(network.address, Message(WORDS, picture=A_PIXEL))
+        assert network.arrived() == [Arrived(network.address, WORDS)]
 
     @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
     async def test_a_text_arrives_unchanged(self, network: Network, text: str) -> None:

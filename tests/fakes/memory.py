@@ -57,12 +57,14 @@ class MemoryChannel:
         *,
         clock: Callable[[], datetime],
         edits: bool = False,
+        pictures: bool = False,
         can_be_asked: bool = True,
     ) -> None:
         """Begin with nothing sent."""
         self.name = name
         self.account = f"{name}-account"
         self.edits = edits
+        self.pictures = pictures
         self._can_be_asked = can_be_asked
         self._clock = clock
         self.sent: list[Sent] = []

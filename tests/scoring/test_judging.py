@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 
-from scoring.guidance import suggest
-from scoring.instrument import AgeGroup, Gauge, Norms
+from scoring.instrument import AgeGroup, Norms
 from scoring.instruments import INSTRUMENTS
 from scoring.rules import (
     RULES,
+    Course,
     Finding,
     ItemChange,
     Rule,
@@ -20,7 +23,7 @@ from scoring.rules import (
     rules_for,
 )
 from scoring.score import Score
-from tests.scoring.series import ORS, SRS, of_items, rules, scores, series
+from tests.scoring.series import ORS, SRS, both, curve, line, of_items, rules, scores, series
 
 
 def keys(findings: tuple[Finding, ...]) -> list[str]:
@@ -29,27 +32,42 @@ def keys(findings: tuple[Finding, ...]) -> list[str]:
 
 
 def test_outcome_is_judged_by_outcome_rules_and_alliance_by_its_own() -> None:
-    outcome = judge(rules("ors"), *last_of(series("ors", 300, 200)))
-    alliance = judge(rules("srs"), *last_of(series("srs", 400, 320)))
-    assert keys(outcome) == ["deterioration", "drop", "crossed_below"]
+    outcome = judge(rules("ors"), Course(series("ors", 300, 200)))
+    alliance = judge(rules("srs"), Course(series("srs", 400, 320)))
+    assert keys(outcome) == ["deterioration", "drop", "crossed_below", *["item_drop"] * 4]
     assert keys(alliance) == ["alliance_low", "alliance_drop", *["alliance_item_low"] * 4]
 
 
-def last_of(given_scores: tuple[Score, ...]) -> tuple[Score, tuple[Score, ...]]:
-    """Part a series into the latest score and the earlier ones."""
-    return given_scores[-1], given_scores[:-1]
+CURVED = dataclasses.replace(both("ors"), curve=curve(line(("25", "1"), ("0.5", "0"))))
+"""Judges the outcome by an expected line too: from 20.0, 25.5 at the second score."""
+
+FINDS: Mapping[str, tuple[Setup, Course]] = {
+    "alliance_strained": (both("srs"), Course(series("srs", 400, 320), series("ors", 300, 290))),
+    "deterioration": (both("ors"), Course(series("ors", 300, 200))),
+    "drop": (both("ors"), Course(series("ors", 300, 200))),
+    "below_best": (both("ors"), Course(series("ors", 200, 300, 220))),
+    "off_track": (CURVED, Course(series("ors", 200, 150))),
+    "no_improvement": (both("ors"), Course(series("ors", 200, 200, 200))),
+    "crossed_below": (both("ors"), Course(series("ors", 300, 200))),
+    "item_drop": (both("ors"), Course(series("ors", 300, 200))),
+    "sawtooth": (both("ors"), Course(series("ors", 200, 270, 200, 270, 200))),
+    "alliance_low": (both("srs"), Course(series("srs", 400, 320))),
+    "alliance_drop": (both("srs"), Course(series("srs", 400, 320))),
+    "alliance_item_low": (both("srs"), Course(series("srs", 400, 320))),
+    "alliance_ceiling": (both("srs"), Course(series("srs", 400, 400, 400), series("ors", 200, 210))),
+    "recovered": (both("ors"), Course(series("ors", 200, 270))),
+    "improved": (both("ors"), Course(series("ors", 150, 210))),
+}
+"""By rule, what it is made with and a course in which it finds."""
 
 
 @pytest.mark.parametrize("off", list(RULES))
 def test_each_rule_can_be_switched_off_alone(off: str) -> None:
-    measure, (latest, earlier) = (
-        ("ors", last_of(series("ors", 300, 200)))
-        if RULES[off][0] is Gauge.OUTCOME
-        else ("srs", last_of(series("srs", 400, 320)))
-    )
-    everything = set(keys(judge(rules(measure), latest, earlier)))
+    given_setup, course = FINDS[off]
+    everything = keys(judge(rules_for(given_setup), course))
     assert off in everything
-    assert set(keys(judge(rules(measure, off=[off]), latest, earlier))) == everything - {off}
+    left = keys(judge(rules_for(given_setup, frozenset({off})), course))
+    assert left == [one for one in everything if one != off]
 
 
 @pytest.mark.parametrize("measure", list(INSTRUMENTS))
@@ -65,7 +83,7 @@ def test_an_age_group_without_a_cutoff_crosses_nothing() -> None:
 
 def says(rule: str, severity: Severity) -> Rule:
     """Make a rule that always finds."""
-    return lambda _latest, _earlier: (Finding(rule, severity),)
+    return lambda _course: (Finding(rule, severity),)
 
 
 def test_what_is_most_urgent_is_told_first_and_otherwise_in_the_order_of_the_table() -> None:
@@ -77,17 +95,21 @@ def test_what_is_most_urgent_is_told_first_and_otherwise_in_the_order_of_the_tab
         says("e", Severity.SOON),
         says("f", Severity.URGENT),
     ]
-    assert keys(judge(made, *last_of(series("ors", 300)))) == ["c", "f", "b", "e", "a", "d"]
+    assert keys(judge(made, Course(series("ors", 300)))) == ["c", "f", "b", "e", "a", "d"]
 
 
-def test_an_urgent_rule_in_a_real_alert_comes_before_a_quiet_one() -> None:
-    latest, earlier = last_of((of_items("srs", 100, 100, 100, 85), of_items("srs", 75, 100, 100, 85, week=1)))
-    findings = judge(rules("srs"), latest, earlier)
-    assert [(one.rule, one.item, one.severity) for one in findings] == [
-        ("alliance_drop", None, Severity.SOON),
-        ("alliance_item_low", "relationship", Severity.SOON),
-        ("alliance_item_low", "overall", Severity.DIGEST),
+def test_what_is_soon_in_a_real_alert_comes_before_what_can_wait() -> None:
+    findings = judge(rules("srs"), Course(series("srs", 300, 300, 330, 310)))
+    assert [(one.rule, one.severity) for one in findings] == [
+        ("alliance_drop", Severity.SOON),
+        *[("alliance_item_low", Severity.SOON)] * 4,
+        ("alliance_low", Severity.DIGEST),
     ]
+
+
+def test_the_alliance_comes_first_where_both_speak() -> None:
+    findings = judge(rules("ors"), Course(series("ors", 300, 200), series("srs", 320)))
+    assert keys(findings)[:2] == ["alliance_strained", "deterioration"]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +133,26 @@ def test_the_item_that_fell_most(
     assert most_fallen(ORS, of_items("ors", *latest, week=1), before) == change
 
 
+@pytest.mark.parametrize(
+    ("previous", "latest", "change"),
+    [
+        pytest.param(None, (50, 40, 60, 60), ItemChange("social", None, 60), id="first: the highest"),
+        pytest.param((50, 50, 50, 50), (40, 30, 20, 10), None, id="all fell"),
+        pytest.param((50, 50, 50, 50), (0, 51, 50, 50), ItemChange("interpersonal", 50, 51), id="by a tenth"),
+        pytest.param((90, 50, 10, 0), (95, 70, 60, 40), ItemChange("social", 10, 60), id="the most, of four"),
+        pytest.param(
+            (10, 0, 50, 50), (19, 10, 0, 0), ItemChange("interpersonal", 0, 10), id="up from nought"
+        ),
+    ],
+)
+def test_the_item_that_rose_most_where_higher_is_worse(
+    previous: tuple[int, ...] | None, latest: tuple[int, ...], change: ItemChange | None
+) -> None:
+    worse = dataclasses.replace(ORS, higher_is_better=False)
+    before = None if previous is None else of_items("ors", *previous)
+    assert most_fallen(worse, of_items("ors", *latest, week=1), before) == change
+
+
 @given(scores("ors", minimum=2, maximum=2))
 def test_no_item_fell_more_than_the_one_that_is_named(pair: tuple[Score, ...]) -> None:
     previous, latest = pair
@@ -123,33 +165,5 @@ def test_no_item_fell_more_than_the_one_that_is_named(pair: tuple[Score, ...]) -
         assert change.was - change.now == max(falls) > 0
 
 
-LOW = Finding("alliance_low", Severity.SOON, None, 380, 350)
-GOALS_LOW = Finding("alliance_item_low", Severity.DIGEST, "goals", 85, 85)
-
-
-@pytest.mark.parametrize(
-    ("gauge", "found", "change", "suggestion"),
-    [
-        pytest.param(
-            Gauge.ALLIANCE, [LOW], ItemChange("approach", 90, 70), ("alliance", "approach"), id="what fell"
-        ),
-        pytest.param(
-            Gauge.ALLIANCE,
-            [LOW, GOALS_LOW],
-            ItemChange("approach", 90, 70),
-            ("alliance", "approach"),
-            id="what fell, before what is merely low",
-        ),
-        pytest.param(Gauge.ALLIANCE, [LOW, GOALS_LOW], None, ("alliance", "goals"), id="what is low"),
-        pytest.param(Gauge.ALLIANCE, [LOW], None, ("alliance", "overall"), id="the whole"),
-        pytest.param(Gauge.OUTCOME, [], None, ("outcome", "overall"), id="the whole of life"),
-    ],
-)
-def test_one_way_to_open_the_conversation(
-    gauge: Gauge, found: list[Finding], change: ItemChange | None, suggestion: tuple[str, str]
-) -> None:
-    assert suggest(gauge, found, change) == suggestion
-
-
 def test_measures_of_one_kind_share_their_rules() -> None:
-    assert {gauge for gauge, _ in RULES.values()} == {ORS.gauges, SRS.gauges}
+    assert frozenset().union(*(gauges for gauges, _ in RULES.values())) == {ORS.gauges, SRS.gauges}

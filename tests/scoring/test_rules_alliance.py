@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scoring.instrument import RULE_SETS
 from scoring.rules import Finding, Severity
 from scoring.score import Score
-from tests.scoring.series import found, of_items, scores, series
+from tests.scoring.series import alone, found, of_items, rulesets, scores, series
 
-RULESETS = ["icce", "pcoms"]
 SOON, DIGEST = Severity.SOON, Severity.DIGEST
 
 
-@pytest.mark.parametrize("ruleset", RULESETS)
+@pytest.mark.parametrize("ruleset", RULE_SETS)
 @pytest.mark.parametrize(
     ("totals", "severity"),
     [
@@ -41,7 +41,7 @@ def test_alliance_low(ruleset: str, totals: tuple[int, ...], severity: Severity 
     assert found("alliance_low", series("srs", *totals), ruleset) == expected
 
 
-@pytest.mark.parametrize("ruleset", RULESETS)
+@pytest.mark.parametrize("ruleset", RULE_SETS)
 @pytest.mark.parametrize(
     ("was", "now", "severity"),
     [
@@ -67,7 +67,7 @@ def test_every_low_item_is_a_finding_of_its_own() -> None:
     assert [(one.item, one.now) for one in lows] == [("relationship", 70), ("approach", 89), ("overall", 0)]
 
 
-@pytest.mark.parametrize("ruleset", RULESETS)
+@pytest.mark.parametrize("ruleset", RULE_SETS)
 @pytest.mark.parametrize(
     ("totals", "severity"),
     [
@@ -87,10 +87,49 @@ def test_alliance_drop(ruleset: str, totals: tuple[int, ...], severity: Severity
     assert found("alliance_drop", series("srs", *totals), ruleset) == expected
 
 
+@pytest.mark.parametrize(
+    ("was", "now", "severity"),
+    [
+        # Soon where an item or the total fell 2.0 or more since the last. Source: this project.
+        pytest.param((90, 90, 90, 90), (80, 90, 90, 90), DIGEST, id="an item by 1.0, the total by 1.0"),
+        pytest.param((90, 90, 90, 90), (71, 100, 90, 89), DIGEST, id="an item by 1.9, the total by 1.0"),
+        pytest.param((90, 90, 90, 90), (70, 100, 90, 90), SOON, id="an item by 2.0, the total by 1.0"),
+        pytest.param(
+            (90, 90, 90, 90), (85, 85, 85, 86), DIGEST, id="no item by more than 0.5, the total by 1.9"
+        ),
+        pytest.param(
+            (90, 90, 90, 90), (85, 85, 85, 85), SOON, id="no item by more than 0.5, the total by 2.0"
+        ),
+    ],
+)
+def test_a_fall_of_an_item_or_of_the_total_is_soon(
+    was: tuple[int, ...], now: tuple[int, ...], severity: Severity
+) -> None:
+    given_scores = [of_items("srs", *was), of_items("srs", *now, week=1)]
+    assert [one.severity for one in found("alliance_drop", given_scores)] == [severity]
+    assert {one.severity for one in found("alliance_item_low", given_scores)} == {severity}
+
+
+def test_where_only_totals_are_known_the_total_decides() -> None:
+    assert found("alliance_drop", alone("srs", 400, 381)) == [
+        Finding("alliance_drop", DIGEST, None, 400, 381)
+    ]
+    assert found("alliance_drop", alone("srs", 400, 380)) == [Finding("alliance_drop", SOON, None, 400, 380)]
+    assert found("alliance_low", alone("srs", 300)) == [Finding("alliance_low", SOON, None, None, 300)]
+    assert found("alliance_item_low", alone("srs", 0)) == []
+
+
+def test_a_low_item_after_a_bare_total_has_nothing_to_fall_from() -> None:
+    given_scores = [*alone("srs", 360), of_items("srs", 80, 90, 90, 90, week=1)]
+    assert found("alliance_item_low", given_scores) == [
+        Finding("alliance_item_low", DIGEST, "relationship", None, 80)
+    ]
+
+
 ALLIANCE_RULES = ("alliance_low", "alliance_drop", "alliance_item_low")
 
 
-@given(scores("srs", minimum=2), st.sampled_from(RULESETS), st.data())
+@given(scores("srs", minimum=2), rulesets, st.data())
 def test_a_better_last_score_is_never_worse_news(
     given_scores: tuple[Score, ...], ruleset: str, data: st.DataObject
 ) -> None:

@@ -49,6 +49,8 @@ from bot.service import emergencies, people, preferences
 from bot.service.emergencies import Given
 from bot.service.preferences import Change
 from bot.timetable import DAYS, Routine
+from scoring.instrument import AgeGroup
+from scoring.trajectory import Curve, curve_from
 from tests.fakes.memory import Lost, MemoryChannel, Sent
 from tests.world import AGREES, Clock, World, opened, policy
 
@@ -363,6 +365,18 @@ _DIRECTIVES: Mapping[str, _Directive] = MappingProxyType(
 )
 
 
+_CURVE = curve_from(
+    {
+        "centre": 20,
+        "flat": 9,
+        "expected": {"intercept": [20, 1], "linear": [1, 0]},
+        "failure": {"intercept": [18, 1], "linear": [0.5, 0]},
+    },
+    "the curve of the transcripts",
+)
+"""A point more is expected with each score; two less at first, and then half a point more, is failure."""
+
+
 @dataclass(slots=True)
 class _Scene:
     """What the head of a transcript sets, before anything happens."""
@@ -376,6 +390,8 @@ class _Scene:
     everywhere: bool = True
     language: str = "en"
     country: str = "US"
+    licensed: tuple[str, ...] = ()
+    curve: Curve | None = None
 
     def set(self, name: str, words: list[str]) -> bool:
         """Take a directive of the head; False where it is none."""
@@ -394,11 +410,20 @@ class _Scene:
                 self.also = True
             case "speaks":  # `@speaks de AT`: the clinic and everybody in it, and where they live
                 self.language, self.country = words
+            case "judged":  # what judges the client's scores, or how they are worded
+                self._judged(*words)
             case "stop-here":  # STOP holds for the network it came by only
                 self.everywhere = False
             case _:
                 return False
         return True
+
+    def _judged(self, by: str, *measures: str) -> None:
+        """Take `@judged licensed ors`: in licensed wording; `@judged curve`: by expectation too."""
+        if by == "curve":
+            self.curve = _CURVE
+        else:
+            self.licensed = measures
 
 
 def _routine(words: list[str]) -> Routine:
@@ -469,10 +494,13 @@ def _policy(networks: Sequence[MemoryChannel], scene: _Scene, used: set[str]) ->
     plain = policy(networks, scene.routines)
     house = replace(plain.house, contact=scene.contact)
     spoken = {code: _recording(language, used) for code, language in LANGUAGES.items()}
+    measures = LANGUAGES[scene.language].measures
     return replace(
         plain,
         house=house,
         languages=spoken,
+        wording={(key, scene.language): replace(measures[key], ours=False) for key in scene.licensed},
+        curves={("ors", AgeGroup.ADULT): scene.curve} if scene.curve else {},
         language=scene.language,
         country=scene.country,
         stop_everywhere=scene.everywhere,

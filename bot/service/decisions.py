@@ -1,0 +1,62 @@
+"""What therapists decide about therapies, recorded by message, and shown where scores are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot import wording
+from bot.days import read_day
+from storage.records import Decision
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from bot.commands import Decide
+    from bot.service.desk import Desk
+    from storage.records import Client, Contact, Therapist
+
+
+async def decide(desk: Desk, contact: Contact, command: Decide) -> str:
+    """Record a decision of a therapist about a client of theirs."""
+    therapist, language = contact.therapist, desk.language_of(contact)
+    if therapist is None:
+        msg = "only a therapist's message comes here"
+        raise ValueError(msg)
+    client = await desk.tx.people.client(command.code)
+    if not command.words or (command.until is not None and not command.until):
+        desk.reply(contact, wording.decide_how(language, command.code or client_code_example()))
+        return "unclear"
+    if client is None or client.therapist_id != therapist.id:
+        desk.reply(contact, wording.no_such_client(language, command.code))
+        return "unclear"
+    today = day_of(desk.now, therapist)
+    until = None if command.until is None else read_day(command.until, language.code, today)
+    if command.until is not None and (until is None or until < today):
+        desk.reply(contact, wording.decide_how(language, client.code))
+        return "unclear"
+    decision = Decision(client.id, therapist.id, command.words, desk.now, until)
+    await desk.tx.decisions.add(decision)
+    desk.audit("therapist", "decided", therapist=therapist, client=client)
+    desk.reply(contact, wording.decided(language, client.code, decision.words, until))
+    return "decided"
+
+
+def day_of(now: datetime, therapist: Therapist) -> date:
+    """Give the day on a therapist's calendar."""
+    return now.astimezone(ZoneInfo(therapist.zone)).date()
+
+
+def client_code_example() -> str:
+    """Give a client's code for an example, where none was written."""
+    return "AB"
+
+
+async def expected_dip(desk: Desk, client: Client) -> Decision | None:
+    """Give the decision by which lower scores are expected of a client today, the latest of several.
+
+    The day is the clinic's: a dip's last day may be a few hours longer or shorter elsewhere.
+    """
+    today = desk.now.astimezone(ZoneInfo(desk.policy.zone)).date()
+    decisions = await desk.tx.decisions.of(client.id)
+    return next((one for one in reversed(decisions) if one.expects_dip(today)), None)

@@ -1,0 +1,129 @@
+"""Pictures of clients' trajectories, for therapists who ask for one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot import charts, wording
+from bot.charts import Alerted, Chart, Decided, Expected, OwnChart
+from bot.wording.charts import chart_words, own_words, rests_on
+from scoring.instrument import Gauge
+from scoring.outlook import Knowledge, outlook
+from scoring.past import usable
+from scoring.similar import Begun
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.languages import Language
+    from bot.policy import Policy
+    from bot.service.desk import Desk
+    from bot.wording.charts import ChartWords
+    from scoring.instrument import Instrument
+    from scoring.outlook import Outlook
+    from scoring.past import Past
+    from scoring.rules import Setup
+    from scoring.score import Score
+    from storage.records import Client, Contact
+    from storage.store import Transaction
+
+MEASURES = {Gauge.OUTCOME: "ors", Gauge.ALLIANCE: "srs"}
+"""The measures that are drawn."""
+
+
+async def show(desk: Desk, contact: Contact, code: str) -> str:
+    """Send a therapist the trajectory of a client of theirs: in words, and as a picture where that shows."""
+    therapist, language = contact.therapist, desk.language_of(contact)
+    client = await desk.tx.people.client(code)
+    if client is None or therapist is None or client.therapist_id != therapist.id:
+        desk.reply(contact, wording.no_such_client(language, code))
+        return "unclear"
+    chart, line = await chart_of(desk.tx, desk.policy, client, language)
+    said = [charts.in_text(chart)]
+    if line is not None:
+        said.append(rests_on(language, line.basis, line.episodes or 0))
+    desk.picture(contact, "\n".join(said), client.id)
+    desk.audit("therapist", "charted", therapist=therapist, client=client)
+    return "chart"
+
+
+async def chart_of(
+    tx: Transaction, policy: Policy, client: Client, language: Language
+) -> tuple[Chart, Outlook | None]:
+    """Collect all that is on a client's picture, of the open episode, and what its expected line rests on."""
+    episodes = await tx.people.episodes([client.id])
+    episode = episodes.get(client.id)
+    known = [] if episode is None else [episode]
+    history = await tx.check_ins.history(known)
+    missed = await tx.check_ins.unanswered(known)
+    outcome, alliance = (policy.instruments[MEASURES[gauge]] for gauge in (Gauge.OUTCOME, Gauge.ALLIANCE))
+    setup = policy.setup(outcome.key, client.age_group)
+    norms = alliance.norms[policy.ruleset]
+    scores = {one.key: history.get((episode or 0, one.key), ()) for one in (outcome, alliance)}
+    since = min((of[0].at for of in scores.values() if of), default=None)
+    line = await _outlook(tx, policy, setup, scores[outcome.key])
+    alerts = await tx.alerts.of_clients([client.id])
+    decisions = await tx.decisions.of(client.id)
+    chart = Chart(
+        code=client.code,
+        outcome=tuple(scores[outcome.key]),
+        alliance=tuple(scores[alliance.key]),
+        words=_words(policy, language, outcome, alliance),
+        cutoff=setup.yardstick.cutoff,
+        concern=norms.concern_total,
+        item_concern=norms.concern_item,
+        expected=_expected(line, scores[outcome.key]),
+        missed=missed,
+        alerts=tuple(
+            Alerted(one.raised_at, one.acknowledged_at) for one in alerts if since and one.raised_at >= since
+        ),
+        decisions=tuple(Decided(one.at, one.words, one.dip_until) for one in decisions),
+        zone=client.zone,
+        indicative=policy.words(outcome.key, language).ours,
+    )
+    return chart, line
+
+
+async def own_chart_of(tx: Transaction, policy: Policy, client: Client) -> OwnChart:
+    """Collect what is on a client's own picture, in the client's language, of the open episode."""
+    episodes = await tx.people.episodes([client.id])
+    episode = episodes.get(client.id)
+    history = await tx.check_ins.history([] if episode is None else [episode])
+    scores = history.get((episode or 0, MEASURES[Gauge.OUTCOME]), ())
+    return OwnChart(tuple(scores), own_words(policy.speak(client.language)), client.zone)
+
+
+async def _outlook(tx: Transaction, policy: Policy, setup: Setup, scores: Sequence[Score]) -> Outlook | None:
+    """Give the expected line, from the best that the site has: similar clients are looked up last."""
+    if not scores:
+        return None
+    measure, age = setup.instrument.key, setup.age_group
+    model = policy.models.get((measure, age))
+    past: tuple[Past, ...] = ()
+    if setup.curve is None and model is None:
+        closed = await tx.episodes.closed(measure)
+        past = usable(closed, setup.instrument, setup.norms, age).past
+    first = scores[0]
+    return outlook(
+        Knowledge(setup.curve, model, past),
+        Begun(measure, age, first.total, first.items),
+        setup.yardstick,
+        sessions=len(scores),
+        highest=setup.instrument.total_max,
+    )
+
+
+def _expected(line: Outlook | None, scores: Sequence[Score]) -> tuple[Expected, ...]:
+    points = () if line is None else line.points
+    return tuple(
+        Expected(one.at, at.total, at.lower, at.upper) for one, at in zip(scores, points, strict=False)
+    )
+
+
+def _words(policy: Policy, language: Language, outcome: Instrument, alliance: Instrument) -> ChartWords:
+    return chart_words(
+        language,
+        policy.words(outcome.key, language),
+        policy.words(alliance.key, language),
+        alliance.items,
+    )
