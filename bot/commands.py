@@ -70,9 +70,9 @@ _ACK = re.compile(r"(?:/?ack(?:nowledged?)?|seen)[\s#:.]*(\d{1,12})[.! ]*")
 
 _REOPEN = re.compile(r"/?reopen[\s#:.]*(\d{1,12})[.! ]*")
 _CHART = re.compile(r"/?(?:chart|graph)\b[\s:]*(\S*?)[.! ]*", re.IGNORECASE)
-_NOTE = re.compile(r"/?note\b\s*(\S*)[\s:,;-]*(.*)", re.IGNORECASE | re.DOTALL)
+_NOTE = re.compile(r"/?note\b\s*([^\s:,;]*)[\s:,;-]*(.*)", re.IGNORECASE | re.DOTALL)
 _DIP = re.compile(
-    rf"/?dip\b\s*(\S*)\s*(?:until\s|till\s|to\s|bis\s|hasta\s|jusqu.au\s|tot\s|til\s|\u062d\u062a\u0649\s)?\s*({DAY}|)"
+    rf"/?dip\b\s*([^\s:,;]*)[\s:,;]*(?:until\s|till\s|to\s|bis\s|hasta\s|jusqu.au\s|tot\s|til\s|\u062d\u062a\u0649\s)?\s*({DAY}|)"
     r"[\s:,;-]*(.*)",
     re.IGNORECASE | re.DOTALL,
 )

@@ -12,13 +12,13 @@ from babel.dates import get_month_names
 from bot.plain import fold, typed
 
 DAY = (
-    r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.?(?:\d{4})?"
+    r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}(?:\.(?:\d{4}|\d{2}))?\.?"
     r"|\d{1,2}(?:er|\.)?(?: de)? [^\W\d]+\.?(?: (?:de )?\d{4})?"
 )
 """What may be a day, as a regular expression."""
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_NUMBERS = re.compile(r"(\d{1,2})\.(\d{1,2})\.?(\d{4})?")
+_NUMBERS = re.compile(r"(\d{1,2})\.(\d{1,2})(?:\.(\d{4}|\d{2}))?\.?")
 _NAMED = re.compile(r"(\d{1,2})(?:er|\.)?(?: de)? ([^\W\d]+)\.?(?: (?:de )?(\d{4}))?")
 
 
@@ -45,7 +45,7 @@ def read_day(text: str, language: str, today: date) -> date | None:
 
 def _next(day: int, month: int, year: str | None, today: date) -> date | None:
     if year is not None:
-        return _day(int(year), month, day)
+        return _day(int(year) + (2000 if len(year) == 2 else 0), month, day)  # noqa: PLR2004 ("27")
     here = _day(today.year, month, day)
     return here if here is not None and here >= today else _day(today.year + 1, month, day)
 

@@ -47,6 +47,7 @@ def describe(settings: Settings, policy: Policy) -> Iterator[str]:
         yield f"  {_measure(policy, instrument)}"
     if settings.rules.off:
         yield f"Switched off: {', '.join(settings.rules.off)}."
+    yield from _therapists(settings)
     yield from _ladder(settings)
     for notice in (*notices(settings), *_not_offered(settings, policy)):
         yield f"Note: {notice}"
@@ -82,6 +83,17 @@ def _drafts(settings: Settings) -> Iterator[str]:
             f"no named reviewer has read the texts in {', '.join(drafts)} yet: they are drafts. Have somebody"
             " who speaks the language read them, and enter who it was in bot/languages/…/language.toml."
         )
+
+
+def _therapists(settings: Settings) -> Iterator[str]:
+    """Say which therapists' clients are judged otherwise; the config can't know whether there is one."""
+    for code, own in settings.rules.therapists.items():
+        numbers = ", ".join(
+            f"{name} {value}" for name, value in own.numbers.model_dump(exclude_none=True).items()
+        )
+        off = None if own.off is None else f"switched off: {', '.join(own.off) or 'nothing'}"
+        said = "; ".join(filter(None, (numbers, off))) or "nothing of their own"
+        yield f"  Clients of {code} (if a therapist has that code): {said}."
 
 
 def _ladder(settings: Settings) -> Iterator[str]:

@@ -14,6 +14,7 @@ from scoring.guidance import Suggestion, suggestions
 from scoring.instrument import RULE_SETS, AgeGroup, Gauge, Instrument, Norms
 from scoring.instruments import INSTRUMENTS
 from scoring.rules import (
+    RULES,
     Course,
     Finding,
     ItemChange,
@@ -112,7 +113,9 @@ def _findings(case: Case, outcome: Setup, alliance: Setup) -> tuple[Finding, ...
     if case.alliance:
         found += judge(rules_for(alliance), Course(case.alliance, case.outcome))
     found += silence(case.missed, totals_of(case.alliance), alliance.norms)
-    return by_urgency(dict.fromkeys(found))
+    order = {rule: place for place, rule in enumerate(RULES)}
+    ordered = sorted(dict.fromkeys(found), key=lambda one: order.get(one.rule, len(order)))
+    return by_urgency(ordered)
 
 
 def _danger(instrument: Instrument, latest: Score) -> tuple[Finding, ...]:

@@ -125,14 +125,20 @@ def similar(past: Iterable[Past], begun: Begun, highest: int) -> Similar | None:
 
 
 def nearest(past: Iterable[Past], begun: Begun, most: int) -> tuple[Past, ...]:
-    """Give the closed episodes that began most like this one, the nearest first; ties as they come."""
+    """Give the closed episodes that began most like this one, the nearest first; ties as they come.
+
+    Each client counts once, with the episode that is nearest.
+    """
     alike = (
         one
         for one in past
         if (one.measure, one.age_group) == (begun.measure, begun.age_group)
         and abs(one.totals[0] - begun.first) <= REACH
     )
-    return tuple(sorted(alike, key=lambda one: _distance(one, begun))[:most])
+    by_client: dict[str, Past] = {}
+    for one in sorted(alike, key=lambda one: _distance(one, begun)):
+        by_client.setdefault(one.client, one)
+    return tuple(by_client.values())[:most]
 
 
 def _distance(past: Past, begun: Begun) -> int:

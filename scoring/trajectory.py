@@ -202,7 +202,7 @@ def _number(value: object, where: str, example: str) -> Decimal:
         msg = f"{where} must be a number, such as {example}"
         raise CurveError(msg)
     number = Decimal(str(value))
-    if not number.is_finite() or abs(number) > _LARGEST:
+    if not number.is_finite() or not -_LARGEST <= number <= _LARGEST:
         msg = f"{where} must be a number from -{_LARGEST} to {_LARGEST}, such as {example}"
         raise CurveError(msg)
     return number

@@ -209,6 +209,14 @@ class Alerts:
         where = t.alerts.c.client_id.in_(list(client_ids))
         return await self._many(_ALERTS.where(where).order_by(t.alerts.c.id))
 
+    async def amend(self, alert_id: int, findings: Sequence[Finding]) -> None:
+        """Put what was found by corrected answers in the place of what an alert told."""
+        await self._connection.execute(
+            sa.update(t.alerts)
+            .where(t.alerts.c.id == alert_id)
+            .values(findings=[dataclasses.asdict(one) for one in findings])
+        )
+
     async def _one(self, statement: sa.Select[*tuple[Any, ...]]) -> Alert | None:
         found = await self._many(statement)
         return found[0] if found else None

@@ -336,31 +336,26 @@ class CheckIns:
         )
 
     async def unanswered(self, episode_ids: Iterable[int]) -> tuple[datetime, ...]:
-        """List when the check-ins of episodes were due that went unanswered, oldest first."""
+        """List when the check-ins of episodes were due that were asked and not answered, oldest first."""
         rows = await self._connection.execute(
             sa.select(t.check_ins.c.due_at)
-            .where(
-                t.check_ins.c.episode_id.in_(list(episode_ids)),
-                t.check_ins.c.state.in_([CheckInState.MISSED, CheckInState.EXPIRED]),
-            )
+            .where(t.check_ins.c.episode_id.in_(list(episode_ids)), _UNANSWERED)
             .order_by(t.check_ins.c.due_at)
         )
         return tuple(rows.scalars())
 
-    async def unanswered_in_a_row(self, client_ids: Iterable[int]) -> Mapping[int, int]:
-        """Count, by client, the latest check-ins in a row that were asked and not answered; at most 20.
+    async def unanswered_in_a_row(self, episode_ids: Iterable[int]) -> Mapping[int, int]:
+        """Count, by episode, the latest check-ins in a row that were asked and not answered; at most 20.
 
-        Those that were never asked, or taken back, neither count nor end the row.
+        Those that were never asked, taken back, or paused for danger neither count nor end the row.
         """
-        ids = list(client_ids)
-        latest = sa.func.row_number().over(
-            partition_by=t.check_ins.c.client_id,
-            order_by=(t.check_ins.c.due_at.desc(), t.check_ins.c.id.desc()),
-        )
-        ended = [CheckInState.COMPLETE, CheckInState.PARTIAL, CheckInState.EXPIRED]
+        ids = list(episode_ids)
+        order = (t.check_ins.c.due_at.desc(), t.check_ins.c.id.desc())
+        latest = sa.func.row_number().over(partition_by=t.check_ins.c.episode_id, order_by=order)
+        answered = t.check_ins.c.state.in_([CheckInState.COMPLETE, CheckInState.PARTIAL])
         numbered = (
-            sa.select(t.check_ins.c.client_id, t.check_ins.c.state, latest.label("place"))
-            .where(t.check_ins.c.client_id.in_(ids), t.check_ins.c.state.in_(ended))
+            sa.select(t.check_ins.c.episode_id, t.check_ins.c.state, latest.label("place"))
+            .where(t.check_ins.c.episode_id.in_(ids), answered | _UNANSWERED)
             .subquery()
         )
         rows = await self._connection.execute(
@@ -370,9 +365,9 @@ class CheckIns:
         over: set[int] = set()
         for row in rows:
             if row.state != CheckInState.EXPIRED:
-                over.add(row.client_id)
-            elif row.client_id not in over:
-                found[row.client_id] += 1
+                over.add(row.episode_id)
+            elif row.episode_id not in over:
+                found[row.episode_id] += 1
         return found
 
     async def _with_marks(self, found: Sequence[CheckIn]) -> tuple[CheckIn, ...]:
@@ -390,6 +385,9 @@ class CheckIns:
             [dataclasses.replace(one, marks=marks.get(one.id, ())) for one in found]
         )
 
+
+_UNANSWERED = (t.check_ins.c.state == CheckInState.EXPIRED) & t.check_ins.c.held.is_(False)
+"""Asked, and over without an answer; a check-in that danger paused was not left unanswered."""
 
 _IN_A_ROW = 20
 """How many check-ins without an answer are counted: more are no more news."""

@@ -8,6 +8,7 @@ digit is a tenth of the scale, so that it is not taken for a score; the scores t
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from bot.charts.values import Chart, OwnChart, best_of
 from bot.wording import points
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 _TOP: Final = 400
 _HIGHEST: Final = 9
+_DECISIONS: Final = 2
+"""How many decisions, the latest, are told."""
+
 _LATEST: Final = 30
 """How many scores, the latest, the row of digits holds."""
 
@@ -44,8 +48,21 @@ def _lines(chart: Chart) -> Iterator[str]:
         yield told.alerts.format(number=len(chart.alerts), open=unseen)
     if chart.missed:
         yield told.missed.format(number=len(chart.missed))
+    yield from _decided(chart)
     if chart.indicative:
         yield words.indicative
+
+
+def _decided(chart: Chart) -> Iterator[str]:
+    """Say when what was decided, the latest, up to when a dip is expected, and a word on chance."""
+    latest = chart.decisions[-_DECISIONS:]
+    for one in latest:
+        day = one.at.astimezone(ZoneInfo(chart.zone)).date()
+        yield f"{day.isoformat()}: {one.what}"
+        if one.dip_until is not None:
+            yield chart.words.dip.format(date=one.dip_until.isoformat())
+    if any(one.at < score.at for one in latest for score in chart.outcome[-1:]):
+        yield chart.words.chance
 
 
 def _measure(chart: Chart, title: str, scores: Sequence[Score], limit: str) -> Iterator[str]:

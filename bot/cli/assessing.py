@@ -38,7 +38,7 @@ def assess_command(
     """
     with ExitStack() as stack:
         if file == "-":
-            lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
+            lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="replace")
             stack.callback(lines.detach)
         else:
             lines = _opened(file, stack)
@@ -59,7 +59,7 @@ def assess_command(
 
 def _opened(file: str, stack: ExitStack) -> io.TextIOWrapper:
     try:
-        return stack.enter_context(Path(file).open(encoding="utf-8", errors="replace"))
+        return stack.enter_context(Path(file).open(encoding="utf-8-sig", errors="replace"))
     except OSError as error:
         refuse(f"{file}: {error.strerror or 'it cannot be read'}; name a file of JSON lines, or - for stdin")
 
@@ -72,9 +72,14 @@ def assessed(lines: Iterable[str]) -> Iterator[tuple[int, Json]]:
         try:
             case = case_from(_object(line), DEFAULT)
         except CaseError as error:
-            yield number, {"error": str(error)}
+            yield number, {"error": _writable(str(error))}
             continue
         yield number, table_of(case, DEFAULT.judge(case), DEFAULT.setups(case)[0].yardstick)
+
+
+def _writable(text: str) -> str:
+    """Write out halves of characters, which JSON can hold and no output takes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _object(line: str) -> object:

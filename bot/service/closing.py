@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot import timetable, wording
 from bot.service import asking
 from bot.service.desk import Desk, Say, ToTherapist
-from bot.service.judging import episode_of, judged, tell_of_score
+from bot.service.judging import episode_of, judged, policy_for, tell_of_score
 from scoring.guidance import ask_about
 from scoring.rules import Finding, Severity
 from scoring.score import score
@@ -84,7 +84,7 @@ async def close(desk: Desk, ended: Sequence[Ended]) -> None:
 async def tell_event(desk: Desk, client: Client, rule: str, check_in_id: int | None = None) -> None:
     """Raise an alert for something that is no score: an opt-out, an address that died."""
     say = {"opted_out": wording.opted_out, "unreachable": wording.unreachable}[rule]
-    if rule in desk.policy.off:
+    if rule in (await policy_for(desk, client)).off:
         return
     alert = await desk.raise_alert(client, Severity.SOON, [Finding(rule, Severity.SOON)], check_in_id)
 

@@ -144,6 +144,7 @@ async def _judge_anew(
     old = await _alert_of(desk, client, check_in)
     verdict = await judged(desk, client, new, earlier)
     if old and _kinds(old.findings) == _kinds(verdict.found):
+        await desk.tx.alerts.amend(old.id, verdict.found)
         _tell(
             desk,
             client,

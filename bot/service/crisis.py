@@ -63,7 +63,8 @@ async def of_form(desk: Desk, client: Client, answers: Sequence[str]) -> None:
     heard = await desk.tx.people.last_heard(client.id)
     contacts = await desk.tx.people.addresses_of(client_ids=[client.id])
     known = [one for one in contacts if one.state is AddressState.ACTIVE]
-    contact = heard[0] if heard else next(iter(known), None)
+    last = next((one for one in known if heard and one.id == heard[0].id), None)
+    contact = last or next(iter(known), None)
     if contact is not None and contact.client is not None:
         await answer(desk, contact, "", answers=answers)
         return

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot import wording
 from bot.days import read_day
+from bot.service import episodes
 from storage.records import Decision
 
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ async def decide(desk: Desk, contact: Contact, command: Decide) -> str:
     if therapist is None:
         msg = "only a therapist's message comes here"
         raise ValueError(msg)
-    client = await desk.tx.people.client(command.code)
+    client = await client_of(desk, therapist, command.code)
     if not command.words or (command.until is not None and not command.until):
         desk.reply(contact, wording.decide_how(language, command.code or client_code_example()))
         return "unclear"
-    if client is None or client.therapist_id != therapist.id:
+    if client is None:
         desk.reply(contact, wording.no_such_client(language, command.code))
         return "unclear"
     today = day_of(desk.now, therapist)
@@ -42,6 +43,15 @@ async def decide(desk: Desk, contact: Contact, command: Decide) -> str:
     return "decided"
 
 
+async def client_of(desk: Desk, therapist: Therapist, code: str) -> Client | None:
+    """Find a therapist's own client by code, as written or in capitals; None where there is none."""
+    for written in dict.fromkeys((code, code.upper())):
+        client = await desk.tx.people.client(written)
+        if client is not None and client.therapist_id == therapist.id:
+            return client
+    return None
+
+
 def day_of(now: datetime, therapist: Therapist) -> date:
     """Give the day on a therapist's calendar."""
     return now.astimezone(ZoneInfo(therapist.zone)).date()
@@ -53,10 +63,15 @@ def client_code_example() -> str:
 
 
 async def expected_dip(desk: Desk, client: Client) -> Decision | None:
-    """Give the decision by which lower scores are expected of a client today, the latest of several.
-
-    The day is the clinic's: a dip's last day may be a few hours longer or shorter elsewhere.
-    """
-    today = desk.now.astimezone(ZoneInfo(desk.policy.zone)).date()
-    decisions = await desk.tx.decisions.of(client.id)
-    return next((one for one in reversed(decisions) if one.expects_dip(today)), None)
+    """Give the decision by which lower scores are expected of a client today, the latest of the episode's."""
+    decided = [one for one in await desk.tx.decisions.of(client.id) if one.dip_until is not None]
+    episode = await episodes.latest(desk.tx, client) if decided else None
+    if episode is None:
+        return None
+    known = {one.id: one for one in await desk.tx.people.therapists()}
+    expected = (
+        one
+        for one in reversed(decided)
+        if one.at >= episode.opened_at and one.expects_dip(day_of(desk.now, known[one.therapist_id]))
+    )
+    return next(expected, None)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scoring.rules import Rule, Setup
     from scoring.score import Score
     from storage.records import Alert, CheckIn, Client, Decision
+    from storage.store import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,16 @@ def episode_of(
 
 async def policy_for(desk: Desk, client: Client) -> Policy:
     """Give the policy by which a client is judged: the site's, or their therapist's own."""
-    if not desk.policy.therapists:
-        return desk.policy
-    known = await desk.tx.people.therapists()
+    return await policy_of(desk.tx, desk.policy, client)
+
+
+async def policy_of(tx: Transaction, policy: Policy, client: Client) -> Policy:
+    """Do the same without a desk, from the site's policy."""
+    if not policy.therapists:
+        return policy
+    known = await tx.people.therapists()
     code = next((one.code for one in known if one.id == client.therapist_id), None)
-    return desk.policy.of_therapist(code)
+    return policy.of_therapist(code)
 
 
 async def judged(
@@ -130,7 +136,7 @@ async def _fresh(desk: Desk, client: Client, verdict: Verdict, check_in_id: int)
     standing = [one for one in own if one.raised_at >= verdict.since and one.check_in_id != check_in_id]
     told = told_by(_not_reopened(standing))
     since = _not_reopened([one for one in others if one.raised_at >= verdict.before])
-    strained = {found for findings in since for found in findings}
+    strained = {found for findings in since for found in findings if found.rule == "alliance_strained"}
     fresh = news(verdict.found, verdict.held, told, verdict.setup.yardstick)
     return [one for one in fresh if one not in strained]
 
@@ -171,17 +177,19 @@ async def tell_of_silence(desk: Desk, unanswered: Sequence[tuple[Client, CheckIn
         unanswered: the clients, each with the check-in that has just ended without an answer.
     """
     by_client = {client.id: (client, check_in) for client, check_in in unanswered}
-    runs = await desk.tx.check_ins.unanswered_in_a_row(by_client)
-    history = await desk.tx.check_ins.history([one.episode_id for _, one in by_client.values()])
+    episodes = [one.episode_id for _, one in by_client.values()]
+    runs = await desk.tx.check_ins.unanswered_in_a_row(episodes)
+    history = await desk.tx.check_ins.history(episodes)
     for client, check_in in by_client.values():
         policy = await policy_for(desk, client)
         known = episode_of(history, check_in.episode_id)
         alliance = policy.beside("ors", known.keys()) or "srs"
         norms = policy.setup(alliance, client.age_group).norms
-        if runs[client.id] != norms.missed_in_a_row:
+        run = runs[check_in.episode_id]
+        if run != norms.missed_in_a_row:
             continue
         totals = [one.total for one in known.get(alliance, ())]
-        found = [one for one in silence(runs[client.id], totals, norms) if one.rule not in policy.off]
+        found = [one for one in silence(run, totals, norms) if one.rule not in policy.off]
         if found:
             alert = await desk.raise_alert(client, found[0].severity, found, check_in.id)
             _tell(desk, client, alert, _silent(desk, client, check_in.measure, alert))

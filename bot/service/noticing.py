@@ -9,6 +9,7 @@ from bot import wording
 from bot.plain import storable
 from bot.service import crisis
 from bot.service.desk import Desk, ToTherapist
+from bot.service.judging import policy_for
 from scoring.rules import Finding, Severity
 from storage.records import Client, Contact, Priority
 
@@ -35,7 +36,9 @@ async def notice(desk: Desk, contact: Contact, words: str, signs: Signs) -> bool
 async def _leaving(desk: Desk, client: Client, words: str) -> bool:
     """Alert the therapist of a client who writes of stopping, pausing or changing; once a day."""
     rule = "leaving"
-    if rule in desk.policy.off or await desk.tx.alerts.raised(client.id, rule, desk.now - ONCE_IN):
+    if rule in (await policy_for(desk, client)).off or await desk.tx.alerts.raised(
+        client.id, rule, desk.now - ONCE_IN
+    ):
         return False
     alert = await desk.raise_alert(client, Severity.SOON, [Finding(rule, Severity.SOON)], None)
 

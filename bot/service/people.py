@@ -267,6 +267,10 @@ async def add_score(desk: Desk, code: str, measure: str, items: Sequence[int], *
     return score.total
 
 
+STILL_DANGER = timedelta(days=7)
+"""How old a paper form may be to tell of danger though another came after it. This project's own."""
+
+
 async def _keep_paper(desk: Desk, client: Client, episode_id: int, score: Score) -> None:
     """Keep a form filled in elsewhere; only one that is the latest is judged."""
     new = NewCheckIn(
@@ -291,6 +295,7 @@ async def _keep_paper(desk: Desk, client: Client, episode_id: int, score: Score)
     if not same or same[-1].at <= score.at:
         verdict = await judged(desk, client, score, earlier)
         await tell_of_score(desk, client, verdict, check_in_id=check_in.id)
+    if not same or same[-1].at <= score.at or desk.now - score.at <= STILL_DANGER:
         await _tell_of_danger(desk, client, check_in, score)
 
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot import charts, wording
 from bot.charts import Alerted, Chart, Decided, Expected, OwnChart
+from bot.service import episodes
+from bot.service.decisions import client_of
+from bot.service.judging import policy_of
 from bot.wording.charts import chart_words, own_words, rests_on
 from scoring.instrument import Gauge
 from scoring.outlook import Knowledge, outlook
@@ -34,9 +37,10 @@ MEASURES = {Gauge.OUTCOME: "ors", Gauge.ALLIANCE: "srs"}
 async def show(desk: Desk, contact: Contact, code: str) -> str:
     """Send a therapist the trajectory of a client of theirs: in words, and as a picture where that shows."""
     therapist, language = contact.therapist, desk.language_of(contact)
-    client = await desk.tx.people.client(code)
-    if client is None or therapist is None or client.therapist_id != therapist.id:
-        desk.reply(contact, wording.no_such_client(language, code))
+    client = await client_of(desk, therapist, code) if therapist is not None else None
+    if client is None:
+        how = wording.no_such_client(language, code) if code else wording.chart_how(language)
+        desk.reply(contact, how)
         return "unclear"
     chart, line = await chart_of(desk.tx, desk.policy, client, language)
     said = [charts.in_text(chart)]
@@ -50,20 +54,21 @@ async def show(desk: Desk, contact: Contact, code: str) -> str:
 async def chart_of(
     tx: Transaction, policy: Policy, client: Client, language: Language
 ) -> tuple[Chart, Outlook | None]:
-    """Collect all that is on a client's picture, of the open episode, and what its expected line rests on."""
-    episodes = await tx.people.episodes([client.id])
-    episode = episodes.get(client.id)
-    known = [] if episode is None else [episode]
+    """Collect all that is on a client's picture, of the latest episode, and what its line rests on."""
+    policy = await policy_of(tx, policy, client)
+    episode = await episodes.latest(tx, client)
+    known = [] if episode is None else [episode.id]
     history = await tx.check_ins.history(known)
     missed = await tx.check_ins.unanswered(known)
     outcome, alliance = (policy.instruments[MEASURES[gauge]] for gauge in (Gauge.OUTCOME, Gauge.ALLIANCE))
     setup = policy.setup(outcome.key, client.age_group)
     norms = alliance.norms[policy.ruleset]
-    scores = {one.key: history.get((episode or 0, one.key), ()) for one in (outcome, alliance)}
+    scores = {one.key: history.get((known[0] if known else 0, one.key), ()) for one in (outcome, alliance)}
     since = min((of[0].at for of in scores.values() if of), default=None)
-    line = await _outlook(tx, policy, setup, scores[outcome.key])
+    line = await _outlook(tx, policy, setup, scores[outcome.key], code=client.code)
     alerts = await tx.alerts.of_clients([client.id])
-    decisions = await tx.decisions.of(client.id)
+    began = None if episode is None else episode.opened_at
+    decisions = [one for one in await tx.decisions.of(client.id) if began and one.at >= began]
     chart = Chart(
         code=client.code,
         outcome=tuple(scores[outcome.key]),
@@ -85,15 +90,16 @@ async def chart_of(
 
 
 async def own_chart_of(tx: Transaction, policy: Policy, client: Client) -> OwnChart:
-    """Collect what is on a client's own picture, in the client's language, of the open episode."""
-    episodes = await tx.people.episodes([client.id])
-    episode = episodes.get(client.id)
-    history = await tx.check_ins.history([] if episode is None else [episode])
-    scores = history.get((episode or 0, MEASURES[Gauge.OUTCOME]), ())
+    """Collect what is on a client's own picture, in the client's language, of the latest episode."""
+    episode = await episodes.latest(tx, client)
+    history = await tx.check_ins.history([] if episode is None else [episode.id])
+    scores = history.get((0 if episode is None else episode.id, MEASURES[Gauge.OUTCOME]), ())
     return OwnChart(tuple(scores), own_words(policy.speak(client.language)), client.zone)
 
 
-async def _outlook(tx: Transaction, policy: Policy, setup: Setup, scores: Sequence[Score]) -> Outlook | None:
+async def _outlook(
+    tx: Transaction, policy: Policy, setup: Setup, scores: Sequence[Score], *, code: str
+) -> Outlook | None:
     """Give the expected line, from the best that the site has: similar clients are looked up last."""
     if not scores:
         return None
@@ -102,7 +108,8 @@ async def _outlook(tx: Transaction, policy: Policy, setup: Setup, scores: Sequen
     past: tuple[Past, ...] = ()
     if setup.curve is None and model is None:
         closed = await tx.episodes.closed(measure)
-        past = usable(closed, setup.instrument, setup.norms, age).past
+        others = [one for one in closed if one.client != code]
+        past = usable(others, setup.instrument, setup.norms, age).past
     first = scores[0]
     return outlook(
         Knowledge(setup.curve, model, past),

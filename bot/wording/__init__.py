@@ -63,7 +63,7 @@ from bot.wording.danger import (
     no_text_sent,
     stand_by,
 )
-from bot.wording.decisions import decide_how, decided, dip_expected, no_such_client
+from bot.wording.decisions import chart_how, decide_how, decided, dip_expected, no_such_client
 from bot.wording.discreet import (
     consent_opener,
     discreet_thanks,
@@ -158,6 +158,7 @@ __all__ = [
     "answered_already",
     "asked_later",
     "changed",
+    "chart_how",
     "chosen",
     "close_how",
     "closed",

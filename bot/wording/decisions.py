@@ -28,6 +28,11 @@ def decide_how(language: Language, code: str) -> str:
     ).format(code=code)
 
 
+def chart_how(language: Language) -> str:
+    """Say how a chart is asked for."""
+    return language.text("Write CHART and a client's code, such as CHART AB.")
+
+
 def no_such_client(language: Language, code: str) -> str:
     """Answer a message about a client who is not there, or another therapist's."""
     return language.text("You have no client {code}.").format(code=code)

@@ -70,10 +70,17 @@ def test_little_in_words(chart: Chart, lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(TRAJECTORIES) - {"arabic"}))
-def test_words_for_a_text_message_keep_to_its_alphabet_and_to_two_parts(name: str) -> None:
+def test_words_for_a_text_message_keep_to_its_alphabet_and_to_few_parts(name: str) -> None:
+    """Two, or four where it says too what was decided."""
     said = in_text(TRAJECTORIES[name])
     assert strangers(said) == set()
-    assert segments(said) <= 2
+    assert segments(said) <= (4 if TRAJECTORIES[name].decisions else 2)
+
+
+def test_what_was_decided_is_said_with_its_day_and_a_word_on_chance() -> None:
+    said = in_text(TRAJECTORIES["rupture-and-repair"])
+    assert "\n2026-03-15: spoke about the pace, agreed on smaller steps and a pause word\n" in said
+    assert "need not come from it." in said
 
 
 @pytest.mark.parametrize("code", sorted(LANGUAGES))

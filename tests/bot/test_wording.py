@@ -170,6 +170,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "reopened": (wording.reopened(ENGLISH, 41, "AB"),),
     "not_reopened": (wording.not_reopened(ENGLISH, 41, "AB"),),
     "no_such_alert": (wording.no_such_alert(ENGLISH, 41),),
+    "chart_how": (wording.chart_how(ENGLISH),),
     "no_such_client": (wording.no_such_client(ENGLISH, "AB"),),
     "decide_how": (wording.decide_how(ENGLISH, "AB"),),
     "decided": (

@@ -246,6 +246,8 @@ def test_the_alliance_is_red_below_its_line_or_after_a_fall(alliance: tuple[int,
 def test_what_fell_most_is_suggested_before_what_is_lowest() -> None:
     fell = Case((of_items("ors", 90, 80, 80, 20), of_items("ors", 30, 80, 80, 20, week=1)))
     assert DEFAULT.judge(fell).suggestions == (("outcome", "individual"),)
+    none_by_itself = Case((of_items("ors", 80, 80, 80, 80), of_items("ors", 65, 61, 70, 70, week=1)))
+    assert DEFAULT.judge(none_by_itself).suggestions == (("outcome", "interpersonal"),)
     first = Case(alliance=(of_items("srs", 90, 80, 70, 80),))
     assert DEFAULT.judge(first).suggestions[0] == ("alliance", "approach")
 

@@ -161,7 +161,7 @@ def test_where_higher_is_worse_the_upper_edge_warns(second: int, *, warned: bool
 
 
 def test_similar_clients_warn_below_their_band() -> None:
-    known = tuple(past(150, 160 + n) for n in range(24))
+    known = tuple(past(150, 160 + n, client=f"C{n}") for n in range(24))
     alike = similar(known, Begun("ors", ADULT, 150), 400)
     assert alike is not None
     edge = alike.at(2).lower or 0

@@ -29,7 +29,7 @@ CURVE = Curve(
     expected=Polynomial(((Decimal(15), Decimal(1)), (Decimal(2), NONE))),
     failure=Polynomial(((Decimal(15), Decimal(1)), (Decimal(-1), NONE))),
 )
-PAST = tuple(Past("AB", "ors", ADULT, (150, 160 + n), resolved=("changed focus",)) for n in range(24))
+PAST = tuple(Past(f"C{n}", "ors", ADULT, (150, 160 + n), resolved=("changed focus",)) for n in range(24))
 
 
 def look(

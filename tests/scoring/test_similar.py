@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import math
 import random
 from dataclasses import replace
@@ -19,9 +21,19 @@ ADULT = AgeGroup.ADULT
 BEGUN = Begun("ors", ADULT, 160, (40, 40, 40, 40))
 
 
+_CLIENTS = itertools.count(1)
+
+
 def past(*totals: int, items: tuple[int, ...] = (), resolved: tuple[str, ...] = ()) -> Past:
-    """Make a closed episode of its totals in tenths."""
-    return Past("AB", "ors", ADULT, totals, items, resolved)
+    """Make a closed episode of its totals in tenths, of a client of its own."""
+    return Past(f"C{next(_CLIENTS)}", "ors", ADULT, totals, items, resolved)
+
+
+def test_a_client_counts_once_with_the_episode_that_is_nearest() -> None:
+    near = past(160, 170)
+    again = dataclasses.replace(near, totals=(180, 190))
+    assert nearest([again, near], BEGUN, 10) == (near,)
+    assert similar([near] * 40, BEGUN, 400) is None
 
 
 def test_the_nearest_come_first_by_total_and_then_by_items() -> None:
@@ -136,7 +148,7 @@ def test_a_band_never_narrows_on_the_way() -> None:
 
 
 def test_clients_who_all_fared_the_same_still_leave_a_band() -> None:
-    found = similar([past(160, 200, 200)] * 25, BEGUN, 400)
+    found = similar([past(160, 200, 200) for _ in range(25)], BEGUN, 400)
     assert found is not None
     assert found.at(3).total == 200
     assert found.narrow == 0.25, "half a point: no score is surer than that"

@@ -29,7 +29,10 @@ ANSWERS = {("ors", place): mark for place, mark in enumerate(ORS)} | {
     ("srs", place): mark for place, mark in enumerate(SRS)
 }
 SCORES = [Sum("ors", ORS, sum(ORS)), Sum("srs", SRS, sum(SRS))]
-ALERTS = ["deterioration+drop", "alliance_low+alliance_item_low+alliance_item_low"]
+ALERTS = [
+    "deterioration+drop+item_drop+item_drop+item_drop+item_drop",
+    "alliance_strained+alliance_low+alliance_item_low+alliance_item_low",
+]
 
 TAKEN_WITHOUT_A_WORD = twilio_rules.Fault(accepts=True, hangs=True)
 
