@@ -25,7 +25,7 @@ from bot.settings import ConfigError, Fault
 from bot.settings.crisis import helplines_of
 from bot.timetable import DAYS, Quiet, Routine
 from bot.wording import House
-from scoring.instrument import Instrument, Norms
+from scoring.instrument import AgeGroup, Instrument, Norms
 from scoring.instruments import INSTRUMENTS, PAIR
 from storage import migrations
 from storage.crypto import Cipher, load_or_make, parse_keyring
@@ -129,20 +129,29 @@ def _own_measures(settings: Settings) -> Mapping[str, OwnMeasure]:
 def _instruments(
     ruleset: str, numbers: RuleNumbers, own: Mapping[str, OwnMeasure]
 ) -> Mapping[str, Instrument]:
-    """Put the site's numbers in place of the rule set's, for the pair; others have those of their files."""
-    given = numbers.given()
+    """Put the site's numbers in place of the rule set's; a measure of its own has those of its file."""
     changed = {
         key: dataclasses.replace(
             instrument,
             norms=MappingProxyType(
-                {**instrument.norms, ruleset: _with_numbers(instrument.norms[ruleset], given)}
+                {**instrument.norms, ruleset: _with_numbers(instrument.norms[ruleset], _given(numbers, key))}
             ),
         )
         for key, instrument in INSTRUMENTS.items()
-        if key in PAIR
     }
     added = {key: one.instrument for key, one in own.items()}
-    return MappingProxyType({**INSTRUMENTS, **changed, **added})
+    return MappingProxyType({**changed, **added})
+
+
+def _given(numbers: RuleNumbers, measure: str) -> Mapping[str, int | str | tuple[int, ...]]:
+    """Give the numbers that the config sets for a measure: those of other measures begin with its key."""
+    given = numbers.given()
+    if measure in PAIR:
+        return given
+    own = {
+        name.removeprefix(f"{measure}_"): one for name, one in given.items() if name.startswith(f"{measure}_")
+    }
+    return {**own, **({f"cutoff_{age}": own["cutoff"] for age in AgeGroup} if "cutoff" in own else {})}
 
 
 _NUMBERS = {
@@ -155,13 +164,17 @@ _NUMBERS = {
 """What the config calls some numbers; all others it calls as the norms do."""
 
 
-def _with_numbers(norms: Norms, given: Mapping[str, int | tuple[int, ...]]) -> Norms:
+def _with_numbers(norms: Norms, given: Mapping[str, int | str | tuple[int, ...]]) -> Norms:
     """Replace the numbers that a measure has; one that it has not is none of its."""
     own: dict[str, Any] = {
         name: given[called]
         for name in Norms.__slots__
-        if getattr(norms, name) is not None and (called := _NUMBERS.get(name, name)) in given
+        if name != "cutoff"
+        and getattr(norms, name) is not None
+        and (called := _NUMBERS.get(name, name)) in given
     }
+    if norms.cutoff and "at_cutoff" in given:
+        own["cutoff_is_functional"] = given["at_cutoff"] == "functional"
     ages = {age: given.get(f"cutoff_{age}", value) for age, value in norms.cutoff.items()}
     cutoff = {age: value for age, value in ages.items() if isinstance(value, int)}
     return dataclasses.replace(norms, cutoff=MappingProxyType(cutoff), **own)

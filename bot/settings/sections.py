@@ -160,6 +160,9 @@ class RuleNumbers(Section):
     cutoff_adult: Total | None = Field(None, examples=["25.0"])
     cutoff_adolescent: Total | None = Field(None, examples=["28.0"])
     cutoff_child: Total | None = Field(None, examples=["32.0"])
+    at_cutoff: Literal["functional", "clinical"] | None = Field(
+        None, title="a side of the cutoff", examples=['"functional"']
+    )
     first_too_high: Total | None = Field(None, examples=["32.0"])
     item_drop: Item | None = Field(None, examples=["2.0"])
     no_improvement_at: tuple[Count, ...] | None = Field(None, examples=["[3, 6]"])  # which scores
@@ -174,8 +177,12 @@ class RuleNumbers(Section):
     srs_unusual_fall: Total | None = Field(None, examples=["1.0"])
     ceiling_run: Count | None = Field(None, examples=["3"])
     missed_in_a_row: Count | None = Field(None, examples=["2"])
+    phq9_reliable_change: Total | None = Field(None, examples=["6"])
+    phq9_cutoff: Total | None = Field(None, examples=["10"])
+    gad7_reliable_change: Total | None = Field(None, examples=["4"])
+    gad7_cutoff: Total | None = Field(None, examples=["8"])
 
-    def given(self) -> Mapping[str, int | tuple[int, ...]]:
+    def given(self) -> Mapping[str, int | str | tuple[int, ...]]:
         """Give the numbers that are set, by name, points as tenths."""
         found = ((name, getattr(self, name)) for name in type(self).model_fields)
         return {

@@ -19,7 +19,7 @@ from scoring.instruments import INSTRUMENTS
 from storage import tables
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
-UNSET = re.compile(r"^#(\[|[a-z_]+ = )", re.MULTILINE)
+UNSET = re.compile(r"^#(\[|[a-z0-9_]+ = )", re.MULTILINE)
 """How the example writes a setting without a default; prose has a space after its "#"."""
 SECRETS = tuple(path for path, field in settings_of(Settings) if is_secret(field))
 
