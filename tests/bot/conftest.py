@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 import pytest
 import structlog
@@ -13,16 +14,31 @@ from tests.databases import Databases, Engine
 from tests.world import World, opened, staffed
 
 
-@pytest.fixture(autouse=True)
-def _logs_as_they_were(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@contextmanager
+def logs_as_they_were() -> Iterator[None]:
     """Undo what a command that runs in this process does to its logs: other tests listen to them."""
     before, configure = structlog.get_config(), structlog.configure
     uncached = {"cache_logger_on_first_use": False}
-    monkeypatch.setattr(structlog, "configure", lambda **given: configure(**given | uncached))
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", lambda **given: configure(**given | uncached))
+        yield
     configure(**before)
     root = logging.getLogger()
     root.handlers = [one for one in root.handlers if not isinstance(one.formatter, ProcessorFormatter)]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _logs_after_a_file() -> Iterator[None]:
+    """Undo what fixtures of a whole file do."""
+    with logs_as_they_were():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _logs_after_a_test() -> Iterator[None]:
+    """Undo what a test does."""
+    with logs_as_they_were():
+        yield
 
 
 @pytest.fixture
