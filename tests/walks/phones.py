@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.languages import LANGUAGES
-from scoring.instruments import INSTRUMENTS
+from scoring.instruments import INSTRUMENTS, PAIR
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_world import ChatMessage
 from tests.walks.attune import PATIENCE
 
 QUESTIONS = {
     (measure, place): LANGUAGES["en"].measures[measure].items[item].question
-    for measure, instrument in INSTRUMENTS.items()
-    for place, item in enumerate(instrument.items)
+    for measure in PAIR
+    for place, item in enumerate(INSTRUMENTS[measure].items)
 }
-"""What each question of a measure asks, by its place from 0 on."""
+"""What each question of ORS and SRS asks, by its place from 0 on."""
 
 
 @dataclass(frozen=True, slots=True)
