@@ -11,15 +11,12 @@ from babel.dates import get_month_names
 
 from bot.plain import fold, typed
 
-DAY = (
-    r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}(?:\.(?:\d{4}|\d{2}))?\.?"
-    r"|\d{1,2}(?:er|\.)?(?: de)? [^\W\d]+\.?(?: (?:de )?\d{4})?"
-)
-"""What may be a day, as a regular expression."""
-
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _NUMBERS = re.compile(r"(\d{1,2})\.(\d{1,2})(?:\.(\d{4}|\d{2}))?\.?")
 _NAMED = re.compile(r"(\d{1,2})(?:er|\.)?(?: de)? ([^\W\d]+)\.?(?: (?:de )?(\d{4}))?")
+
+DAY = "|".join(one.pattern.replace("(?:", "(").replace("(", "(?:") for one in (_ISO, _NUMBERS, _NAMED))
+"""What may be a day, as a regular expression without groups."""
 
 
 def read_day(text: str, language: str, today: date) -> date | None:

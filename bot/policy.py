@@ -23,9 +23,6 @@ from storage.records import Client
 DEFAULT_LANGUAGE = "en"
 
 
-_FIRST = ("ors", "srs")
-"""The measures of every session: they stand beside one another before any other does."""
-
 _OTHER = {Gauge.OUTCOME: Gauge.ALLIANCE, Gauge.ALLIANCE: Gauge.OUTCOME}
 
 
@@ -139,10 +136,9 @@ class Policy:
         return rules_for(self.setup(measure, age_group, beside), self.off)
 
     def beside(self, measure: str, answered: Collection[str]) -> str | None:
-        """Name the measure of the other kind that stands beside one: that of every session, if answered."""
+        """Name the measure of the other kind that stands beside one: the first that was answered."""
         other = _OTHER.get(self.instruments[measure].gauges)
-        kept = sorted(self.instruments, key=lambda key: key not in _FIRST)
-        found = (key for key in kept if self.instruments[key].gauges is other and key in answered)
+        found = (key for key, one in self.instruments.items() if one.gauges is other and key in answered)
         return next(found, None)
 
     def default_routines(self) -> Mapping[str, Routine]:

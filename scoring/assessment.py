@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scoring.change import Sawtooth, sawtooth
+from scoring.change import Sawtooth, Yardstick, sawtooth
 from scoring.guidance import Suggestion, suggestions
 from scoring.instrument import RULE_SETS, AgeGroup, Gauge, Instrument, Norms
 from scoring.instruments import INSTRUMENTS
@@ -57,6 +57,7 @@ class Judged:
     """What the numbers say, all in tenths.
 
     Attributes:
+        measured: what the outcome was measured with.
         lines: where the outcome is expected now.
         outcome_zone: how the outcome stands.
         alliance_zone: how the alliance stands.
@@ -65,6 +66,7 @@ class Judged:
         suggestions: what to talk about, alliance first.
     """
 
+    measured: Yardstick
     lines: Lines
     outcome_zone: Zone
     alliance_zone: Zone
@@ -95,6 +97,7 @@ class Assessor:
         findings = _findings(case, outcome, alliance)
         line, fall = alliance.norms.concern_total, alliance.norms.concern_drop
         return Judged(
+            measured=outcome.yardstick,
             lines=at,
             outcome_zone=outcome_zone(outcome.yardstick, totals, at),
             alliance_zone=alliance_zone(sessions, line=line, fall=fall),

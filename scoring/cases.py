@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from scoring.assessment import Assessor, Case, Judged
-from scoring.change import Yardstick
 from scoring.instrument import RULE_SETS, AgeGroup, Instrument
 from scoring.rules import Finding
 from scoring.rules.findings import totals_of
@@ -154,9 +153,10 @@ def _points(value: object, where: str, highest: int) -> int:
     return int(points * _TENTHS)
 
 
-def table_of(case: Case, judged: Judged, yardstick: Yardstick) -> Json:
+def table_of(case: Case, judged: Judged) -> Json:
     """Give what was judged as a JSON object, all scores in tenths."""
     totals, sessions = totals_of(case.outcome), totals_of(case.alliance)
+    yardstick = judged.measured
     category = yardstick.category(totals)
     known = yardstick.cutoff is not None and bool(totals)
     return {

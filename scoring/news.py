@@ -21,8 +21,17 @@ def key_of(finding: Finding) -> Key:
     return (finding.rule, finding.item)
 
 
+SHARED = "alliance_strained"
+"""The rule that finds the same with the outcome and with the alliance: once is enough."""
+
+
 def news(
-    found: Sequence[Finding], held: Collection[Key], told: Mapping[Key, Finding], measured: Yardstick
+    found: Sequence[Finding],
+    held: Collection[Key],
+    told: Mapping[Key, Finding],
+    measured: Yardstick,
+    *,
+    elsewhere: Iterable[Finding] = (),
 ) -> tuple[Finding, ...]:
     """Give the findings that a therapist has not been told of.
 
@@ -34,12 +43,16 @@ def news(
         held: what held with the score before.
         told: by what it is about, the finding as the therapist was last told of it.
         measured: what totals are measured with.
+        elsewhere: what was told of other measures since the score before; of their totals it says nothing of
+            this one's, but for the rule that looks at both.
     """
+    strained = {one for one in elsewhere if one.rule == SHARED}
     worse = any(one.rule == "deterioration" for one in found)
     return tuple(
         one
         for one in found
         if _is_news(one, held, told.get(key_of(one)), measured)
+        and one not in strained
         and not (worse and one.rule == "no_improvement")
     )
 

@@ -9,18 +9,17 @@ stand in no table of scores, so the rules that speak of them are not replayed.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from scoring.change import Category
 from scoring.histories import Episode
 from scoring.instrument import AgeGroup, Asked, Gauge, Instrument
+from scoring.instruments import PAIR
 from scoring.news import STANDING, key_of, news, told_by
-from scoring.rules import Course, Finding, Rule, Setup, Severity, judge
+from scoring.rules import Course, Finding, Rule, Setup, Severity, judge, most_urgent
 from scoring.score import Score
-
-_FIRST = "ors"
 
 
 class Rulebook(Protocol):
@@ -122,7 +121,7 @@ def outcome_of(episode: Episode, rulebook: Rulebook) -> str | None:
         if rulebook.instruments[one.instrument].gauges is Gauge.OUTCOME
     )
     counted = [(key, sum(1 for _ in same)) for key, same in itertools.groupby(found)]
-    return max(counted, key=lambda pair: (pair[1], pair[0] == _FIRST))[0] if counted else None
+    return max(counted, key=lambda pair: (pair[1], pair[0] in PAIR))[0] if counted else None
 
 
 def ending(episode: Episode, rulebook: Rulebook) -> Category | None:
@@ -154,7 +153,7 @@ class _Bench:
         if not fresh:
             return None
         self._told.append((place, latest, found))
-        return Told(latest, _most_urgent(fresh), found, fresh, left)
+        return Told(latest, most_urgent(fresh), found, fresh, left)
 
     def _course(self, measure: str, other: str | None, place: int) -> Course:
         """Give what was known once the score at a place had come in."""
@@ -165,11 +164,7 @@ class _Bench:
         )
 
     def _fresh(self, latest: Score, other: str | None, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Give what is news of that which was found.
-
-        What alerts of another measure told says nothing of this one's totals; but a finding that both have,
-        and that was told of the other since this one was asked last, is not told twice.
-        """
+        """Give what is news of that which was found."""
         setup, _ = self._by(latest.instrument, other)
         places = [place for place, one in enumerate(self._heard) if one.instrument == latest.instrument]
         before = places[-2] if len(places) > 1 else None
@@ -177,14 +172,13 @@ class _Bench:
         lasting = any(one.rule in STANDING and key_of(one) in told for one in found)
         # of what does not last, or was not told, it makes no difference whether it held
         held = self._held(latest.instrument, other, before) if lasting and before is not None else ()
-        twice = {
+        elsewhere = [
             finding
             for place, one, findings in self._told
             if one.instrument != latest.instrument and before is not None and place > before
             for finding in findings
-        }
-        fresh = news(found, frozenset(map(key_of, held)), told, setup.yardstick)
-        return tuple(one for one in fresh if one not in twice)
+        ]
+        return news(found, frozenset(map(key_of, held)), told, setup.yardstick, elsewhere=elsewhere)
 
     def _held(self, measure: str, other: str | None, place: int) -> tuple[Finding, ...]:
         """Give all that held with the score at a place."""
@@ -197,7 +191,3 @@ class _Bench:
             asked = (measure, self._age_group, other)
             self._made[measure, other] = (self._rulebook.setup(*asked), self._rulebook.rules(*asked))
         return self._made[measure, other]
-
-
-def _most_urgent(findings: Iterable[Finding]) -> Severity:
-    return min((one.severity for one in findings), key=list(Severity).index)

@@ -28,10 +28,12 @@ from bot.charts import (
 )
 from bot.languages import LANGUAGES
 from bot.wording.charts import chart_words, own_words
-from scoring.change import yardstick
+from scoring.change import Yardstick, yardstick
 from scoring.instrument import AgeGroup
 from scoring.instruments import INSTRUMENTS
+from scoring.outlook import Knowledge, Outlook, outlook
 from scoring.score import Score
+from scoring.similar import Begun
 from scoring.trajectory import Curve, Polynomial
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "gallery"
@@ -99,7 +101,15 @@ def steady(weeks: int, at: int = 94) -> tuple[Score, ...]:
 def expected(scores: Sequence[Score]) -> tuple[Expected, ...]:
     """Say where the made-up curve expects each score."""
     ors = INSTRUMENTS["ors"]
-    return expected_by(CURVE, yardstick(ors, ors.norms["icce"], AgeGroup.ADULT), scores)
+    measured = yardstick(ors, ors.norms["icce"], AgeGroup.ADULT)
+    return expected_by(line_of(CURVE, measured, scores), scores)
+
+
+def line_of(curve: Curve | None, measured: Yardstick, scores: Sequence[Score]) -> Outlook | None:
+    """Give the line by a curve for a client who was scored so."""
+    begun = Begun("ors", AgeGroup.ADULT, scores[0].total)
+    highest = INSTRUMENTS["ors"].total_max
+    return outlook(Knowledge(curve=curve), begun, measured, sessions=len(scores), highest=highest)
 
 
 def _improving() -> Chart:

@@ -13,7 +13,7 @@ from bot.channels.base import Address, Inbound, Pressed, Said, Wrote
 from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.policy import Policy
-from bot.service import Service, people
+from bot.service import Service, paper, people
 from bot.timetable import Quiet, Routine
 from bot.wording import House
 from scoring.instrument import AgeGroup
@@ -155,7 +155,7 @@ class World:
         async with self.service.desk() as desk:
             items = [round(one * 10) for one in points]
             at = self.clock() - timedelta(days=days)
-            await people.add_score(desk, code, measure, items, at=at)
+            await paper.add_score(desk, code, measure, items, at=at)
 
     def forget(self) -> None:
         """Begin to look at what is sent from now on."""

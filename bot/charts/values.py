@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.wording.charts import ChartWords, OwnWords
-    from scoring.change import Yardstick
+    from scoring.outlook import Outlook
     from scoring.score import Score
-    from scoring.trajectory import Curve
 
 
 class Form(StrEnum):
@@ -119,11 +118,9 @@ def best_of(scores: Sequence[Score]) -> int | None:
     return max(range(len(scores)), key=lambda place: (scores[place].total, place))
 
 
-def expected_by(curve: Curve | None, yardstick: Yardstick, scores: Sequence[Score]) -> tuple[Expected, ...]:
-    """Say where a curve expects each score; nowhere without one, or where the first is too high for one."""
-    if curve is None or not scores or yardstick.too_high(scores[0].total):
-        return ()
-    at = ((one.at, curve.lines(scores[0].total, rating)) for rating, one in enumerate(scores))
+def expected_by(line: Outlook | None, scores: Sequence[Score]) -> tuple[Expected, ...]:
+    """Say where a client's line expects each score, the first at the first; nowhere without a line."""
+    points = () if line is None else line.points
     return tuple(
-        Expected(moment, lines.expected, lines.failure) for moment, lines in at if lines.expected is not None
+        Expected(one.at, at.total, at.lower, at.upper) for one, at in zip(scores, points, strict=False)
     )

@@ -74,7 +74,7 @@ def assessed(lines: Iterable[str]) -> Iterator[tuple[int, Json]]:
         except CaseError as error:
             yield number, {"error": _writable(str(error))}
             continue
-        yield number, table_of(case, DEFAULT.judge(case), DEFAULT.setups(case)[0].yardstick)
+        yield number, table_of(case, DEFAULT.judge(case))
 
 
 def _writable(text: str) -> str:

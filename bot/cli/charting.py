@@ -39,10 +39,13 @@ def chart(
         policy = service.policy
         async with service.desk() as desk:
             client = await people.known(desk, code)
-            theirs = await pictures.own_chart_of(desk.tx, policy, client)
-            full, _ = await pictures.chart_of(desk.tx, policy, client, policy.speak(None))
+            drawn: charts.Chart | charts.OwnChart
+            if own:
+                drawn = await pictures.own_chart_of(desk.tx, policy, client)
+            else:
+                drawn, _ = await pictures.chart_of(desk.tx, policy, client, policy.speak(None))
             desk.audit("administrator", "charted", client=client)
-        return await charts.drawn(theirs if own else full, Form(suffix), DARK if dark else LIGHT)
+        return await charts.drawn(drawn, Form(suffix), DARK if dark else LIGHT)
 
     written = in_office(config, work)
     try:

@@ -12,7 +12,7 @@ from bot import wording
 from bot.cli.common import ConfigOption, in_office, out, refuse
 from bot.languages import LANGUAGES
 from bot.replies import Expecting, Points, read
-from bot.service import Service, people
+from bot.service import Service, paper
 from bot.settings import Settings
 
 app = typer.Typer(help="Enter scores from paper forms, and from before Attune.", no_args_is_help=True)
@@ -46,7 +46,7 @@ def add(
         if filled_in > service.clock():
             refuse("--at lies in the future; write the date on the form, such as 2026-11-02")
         async with service.desk() as desk:
-            total = await people.add_score(desk, client, measure, items, at=filled_in)
+            total = await paper.add_score(desk, client, measure, items, at=filled_in)
         return total, service.policy.instruments[measure].band(total)
 
     total, band = in_office(config, work)

@@ -17,7 +17,7 @@ from bot.channels.console import ConsoleChannel
 from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.policy import Policy
-from bot.service import Service, people
+from bot.service import Service, paper, people
 from bot.timetable import Quiet, Routine, morning
 from bot.wording import House
 from scoring.instrument import AgeGroup
@@ -146,8 +146,8 @@ class Clinic:
         for weeks, (outcome, alliance) in zip(range(len(_PAST), 0, -1), _PAST, strict=True):
             at = schedule - weeks * _WEEK
             async with self.service.desk() as desk:
-                await people.add_score(desk, CLIENT, "ors", outcome, at=at)
-                await people.add_score(desk, CLIENT, "srs", alliance, at=at + timedelta(hours=2))
+                await paper.add_score(desk, CLIENT, "ors", outcome, at=at)
+                await paper.add_score(desk, CLIENT, "srs", alliance, at=at + timedelta(hours=2))
         await self.deliver()
         return len(_PAST)
 

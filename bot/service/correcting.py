@@ -145,33 +145,16 @@ async def _judge_anew(
     verdict = await judged(desk, client, new, earlier)
     if old and _kinds(old.findings) == _kinds(verdict.found):
         await desk.tx.alerts.amend(old.id, verdict.found)
-        _tell(
-            desk,
-            client,
-            check_in,
-            changed=changed,
-            of_alert=partial(wording.alert_stands, number=old.id, total=new.total),
-            after=old,
-        )
+        stands = partial(wording.alert_stands, number=old.id, total=new.total)
+        _tell(desk, client, check_in, changed=changed, of_alert=stands, after=old)
         return
     raised = await tell_of_score(desk, client, verdict, check_in_id=check_in.id)
     if old and raised:
-        _tell(
-            desk,
-            client,
-            check_in,
-            changed=changed,
-            of_alert=partial(wording.alert_replaced, number=old.id, by=raised.id),
-        )
+        replaced = partial(wording.alert_replaced, number=old.id, by=raised.id)
+        _tell(desk, client, check_in, changed=changed, of_alert=replaced)
     elif old:  # nothing is found, or nothing that is news
-        _tell(
-            desk,
-            client,
-            check_in,
-            changed=changed,
-            of_alert=partial(wording.alert_falls, number=old.id),
-            after=old,
-        )
+        falls = partial(wording.alert_falls, number=old.id)
+        _tell(desk, client, check_in, changed=changed, of_alert=falls, after=old)
     elif raised or check_in.state is CheckInState.PARTIAL:
         _tell(desk, client, check_in, changed=changed)
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from storage.records import Client, Contact, Therapist
 
 
+EXAMPLE = "AB"
+"""A client's code in an example, where none was written."""
+
+
 async def decide(desk: Desk, contact: Contact, command: Decide) -> str:
     """Record a decision of a therapist about a client of theirs."""
     therapist, language = contact.therapist, desk.language_of(contact)
@@ -26,7 +30,7 @@ async def decide(desk: Desk, contact: Contact, command: Decide) -> str:
         raise ValueError(msg)
     client = await client_of(desk, therapist, command.code)
     if not command.words or (command.until is not None and not command.until):
-        desk.reply(contact, wording.decide_how(language, command.code or client_code_example()))
+        desk.reply(contact, wording.decide_how(language, command.code or EXAMPLE))
         return "unclear"
     if client is None:
         desk.reply(contact, wording.no_such_client(language, command.code))
@@ -55,11 +59,6 @@ async def client_of(desk: Desk, therapist: Therapist, code: str) -> Client | Non
 def day_of(now: datetime, therapist: Therapist) -> date:
     """Give the day on a therapist's calendar."""
     return now.astimezone(ZoneInfo(therapist.zone)).date()
-
-
-def client_code_example() -> str:
-    """Give a client's code for an example, where none was written."""
-    return "AB"
 
 
 async def expected_dip(desk: Desk, client: Client) -> Decision | None:

@@ -11,8 +11,9 @@ from bot.service.decisions import expected_dip
 from bot.service.desk import ToTherapist
 from scoring.guidance import WHOLE, Suggestion, suggestions
 from scoring.instrument import Gauge
+from scoring.instruments import PAIR
 from scoring.news import key_of, news, told_by
-from scoring.rules import Course, Finding, ItemChange, Severity, judge, most_fallen, silence
+from scoring.rules import Course, Finding, ItemChange, Severity, judge, most_fallen, most_urgent, silence
 from storage.records import Priority
 
 if TYPE_CHECKING:
@@ -122,8 +123,7 @@ async def tell_of_score(desk: Desk, client: Client, verdict: Verdict, *, check_i
     fresh = await _fresh(desk, client, verdict, check_in_id)
     if not fresh:
         return None
-    severity = min((one.severity for one in fresh), key=list(Severity).index)
-    alert = await desk.raise_alert(client, severity, verdict.found, check_in_id)
+    alert = await desk.raise_alert(client, most_urgent(fresh), verdict.found, check_in_id)
     outcome = verdict.setup.instrument.gauges is Gauge.OUTCOME
     dip = await expected_dip(desk, client) if outcome else None
     _tell(desk, client, alert, _words_of(desk, client, verdict, alert=alert, fresh=fresh, dip=dip))
@@ -136,9 +136,8 @@ async def _fresh(desk: Desk, client: Client, verdict: Verdict, check_in_id: int)
     standing = [one for one in own if one.raised_at >= verdict.since and one.check_in_id != check_in_id]
     told = told_by(_not_reopened(standing))
     since = _not_reopened([one for one in others if one.raised_at >= verdict.before])
-    strained = {found for findings in since for found in findings if found.rule == "alliance_strained"}
-    fresh = news(verdict.found, verdict.held, told, verdict.setup.yardstick)
-    return [one for one in fresh if one not in strained]
+    elsewhere = [found for findings in since for found in findings]
+    return news(verdict.found, verdict.held, told, verdict.setup.yardstick, elsewhere=elsewhere)
 
 
 def _not_reopened(alerts: Sequence[Alert]) -> Sequence[Sequence[Finding]]:
@@ -158,10 +157,7 @@ def _not_reopened(alerts: Sequence[Alert]) -> Sequence[Sequence[Finding]]:
 
 
 async def _alerts_of(desk: Desk, client: Client, measure: str) -> tuple[Sequence[Alert], Sequence[Alert]]:
-    """List a client's alerts of one measure, and of others: what those told says nothing of its totals.
-
-    But that the alliance is strained is found with the outcome and with the alliance: once is enough.
-    """
+    """List a client's alerts of one measure, and of others."""
     alerts = await desk.tx.alerts.of_clients([client.id])
     asked = await desk.tx.check_ins.by_id([one.check_in_id for one in alerts if one.check_in_id is not None])
     of_measure = {one.id for one in asked if one.measure == measure}
@@ -183,7 +179,8 @@ async def tell_of_silence(desk: Desk, unanswered: Sequence[tuple[Client, CheckIn
     for client, check_in in by_client.values():
         policy = await policy_for(desk, client)
         known = episode_of(history, check_in.episode_id)
-        alliance = policy.beside("ors", known.keys()) or "srs"
+        outcome, alliance = PAIR
+        alliance = policy.beside(outcome, known.keys()) or alliance
         norms = policy.setup(alliance, client.age_group).norms
         run = runs[check_in.episode_id]
         if run != norms.missed_in_a_row:

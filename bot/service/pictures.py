@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import charts, wording
-from bot.charts import Alerted, Chart, Decided, Expected, OwnChart
+from bot.charts import Alerted, Chart, Decided, OwnChart
 from bot.service import episodes
 from bot.service.decisions import client_of
 from bot.service.judging import policy_of
 from bot.wording.charts import chart_words, own_words, rests_on
-from scoring.instrument import Gauge
+from scoring.instruments import PAIR
 from scoring.outlook import Knowledge, outlook
 from scoring.past import usable
 from scoring.similar import Begun
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from scoring.score import Score
     from storage.records import Client, Contact
     from storage.store import Transaction
-
-MEASURES = {Gauge.OUTCOME: "ors", Gauge.ALLIANCE: "srs"}
-"""The measures that are drawn."""
 
 
 async def show(desk: Desk, contact: Contact, code: str) -> str:
@@ -60,7 +57,7 @@ async def chart_of(
     known = [] if episode is None else [episode.id]
     history = await tx.check_ins.history(known)
     missed = await tx.check_ins.unanswered(known)
-    outcome, alliance = (policy.instruments[MEASURES[gauge]] for gauge in (Gauge.OUTCOME, Gauge.ALLIANCE))
+    outcome, alliance = (policy.instruments[key] for key in PAIR)
     setup = policy.setup(outcome.key, client.age_group)
     norms = alliance.norms[policy.ruleset]
     scores = {one.key: history.get((known[0] if known else 0, one.key), ()) for one in (outcome, alliance)}
@@ -77,7 +74,7 @@ async def chart_of(
         cutoff=setup.yardstick.cutoff,
         concern=norms.concern_total,
         item_concern=norms.concern_item,
-        expected=_expected(line, scores[outcome.key]),
+        expected=charts.expected_by(line, scores[outcome.key]),
         missed=missed,
         alerts=tuple(
             Alerted(one.raised_at, one.acknowledged_at) for one in alerts if since and one.raised_at >= since
@@ -93,7 +90,7 @@ async def own_chart_of(tx: Transaction, policy: Policy, client: Client) -> OwnCh
     """Collect what is on a client's own picture, in the client's language, of the latest episode."""
     episode = await episodes.latest(tx, client)
     history = await tx.check_ins.history([] if episode is None else [episode.id])
-    scores = history.get((0 if episode is None else episode.id, MEASURES[Gauge.OUTCOME]), ())
+    scores = history.get((0 if episode is None else episode.id, PAIR[0]), ())
     return OwnChart(tuple(scores), own_words(policy.speak(client.language)), client.zone)
 
 
@@ -117,13 +114,6 @@ async def _outlook(
         setup.yardstick,
         sessions=len(scores),
         highest=setup.instrument.total_max,
-    )
-
-
-def _expected(line: Outlook | None, scores: Sequence[Score]) -> tuple[Expected, ...]:
-    points = () if line is None else line.points
-    return tuple(
-        Expected(one.at, at.total, at.lower, at.upper) for one, at in zip(scores, points, strict=False)
     )
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "crisis",
     "judge",
     "most_fallen",
+    "most_urgent",
     "rules_for",
     "silence",
 ]
@@ -74,6 +75,11 @@ def rules_for(setup: Setup, off: frozenset[str] = frozenset(), table: Table = RU
 def judge(rules: Sequence[Rule], course: Course) -> tuple[Finding, ...]:
     """Ask every rule (from `rules_for`); what is most urgent comes first, then in the order of the table."""
     return by_urgency(finding for rule in rules for finding in rule(course))
+
+
+def most_urgent(findings: Iterable[Finding]) -> Severity:
+    """Give the severity of the most urgent of at least one finding."""
+    return min((one.severity for one in findings), key=list(Severity).index)
 
 
 def by_urgency(findings: Iterable[Finding]) -> tuple[Finding, ...]:

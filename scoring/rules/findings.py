@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from scoring.change import Yardstick, yardstick
@@ -46,10 +46,16 @@ class Course:
     Attributes:
         scores: of the measure that is judged, the latest last; at least one.
         beside: of the measure of the other kind: for alliance the outcome, for outcome the alliance.
+        totals: the totals of `scores`, in tenths.
     """
 
     scores: tuple[Score, ...]
     beside: tuple[Score, ...] = ()
+    totals: tuple[int, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Sum the items once: every rule asks for the totals."""
+        object.__setattr__(self, "totals", totals_of(self.scores))
 
     @property
     def latest(self) -> Score:
@@ -60,11 +66,6 @@ class Course:
     def previous(self) -> Score | None:
         """The score before it."""
         return self.scores[-2] if len(self.scores) > 1 else None
-
-    @property
-    def totals(self) -> tuple[int, ...]:
-        """The totals, in tenths."""
-        return totals_of(self.scores)
 
 
 def totals_of(scores: Sequence[Score]) -> tuple[int, ...]:

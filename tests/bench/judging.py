@@ -56,8 +56,7 @@ def _read(line: str) -> object:
 
 def _through(line: str) -> str:
     case = case_from(_read(line), DEFAULT)
-    outcome, _ = DEFAULT.setups(case)
-    return json.dumps(table_of(case, DEFAULT.judge(case), outcome.yardstick))
+    return json.dumps(table_of(case, DEFAULT.judge(case)))
 
 
 def _fastest(work: Callable[[], object]) -> float:

@@ -37,7 +37,7 @@ from bot.languages import LANGUAGES
 from bot.wording.charts import own_words
 from scoring.change import Yardstick
 from scoring.score import Score
-from tests.gallery import CURVE, FOLDER, TRAJECTORIES, chart_in, outcome, week
+from tests.gallery import CURVE, FOLDER, TRAJECTORIES, chart_in, line_of, outcome, week
 
 EMPTY = chart_in("en")
 
@@ -339,12 +339,12 @@ def test_the_own_best_is_the_latest_of_equals_from_two_scores_on(
 def test_what_is_expected_follows_the_curve(first: int, there: bool) -> None:
     # Source: above 32.0 a first score gives no expectation of change, OpenFIT.
     scores, measured_by = outcome(first, 300, 310), Yardstick(first_too_high=320)
-    expected = expected_by(CURVE, measured_by, scores)
+    expected = expected_by(line_of(CURVE, measured_by, scores), scores)
     lines = [CURVE.lines(first, rating) for rating in range(3)]
     assert [(one.total, one.low) for one in expected] == (
         [(one.expected, one.failure) for one in lines] if there else []
     )
-    assert expected_by(None, measured_by, scores) == ()
+    assert expected_by(line_of(None, measured_by, scores), scores) == ()
 
 
 def test_matplotlib_is_imported_only_to_draw_and_without_its_global_state() -> None:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.office import opened
-from bot.service import importing, people
+from bot.service import importing, paper, people
 from bot.service.importing import ImportRefusedError
 from bot.settings import load
 from scoring.histories import read
@@ -143,7 +143,7 @@ async def test_a_longer_file_adds_what_is_new_to_the_same_episodes(world: World)
 
 async def test_a_paper_form_of_that_day_is_the_same_score(world: World) -> None:
     async with world.service.desk() as desk:
-        await people.add_score(desk, "AB", "ors", [50, 55, 40, 50], at=on(2026, 11, 2))
+        await paper.add_score(desk, "AB", "ors", [50, 55, 40, 50], at=on(2026, 11, 2))
     assert await take(world, *PAST) == 5
     assert [source for *_, source in await kept(world)].count("paper") == 1
 
@@ -208,7 +208,7 @@ async def test_what_can_not_be_is_refused_by_its_line_and_nothing_is_kept(
     await world.add_client("NEW", address=None)
     async with world.service.desk() as desk:
         for day in (on(2026, 11, 16), on(2026, 11, 17) + timedelta(hours=9, minutes=30)):
-            await people.add_score(desk, "AB", "ors", [50, 50, 50, 50], at=day)
+            await paper.add_score(desk, "AB", "ors", [50, 50, 50, 50], at=day)
     before = await everything(world)
     with pytest.raises(ImportRefusedError) as refused:
         await take(world, *rows, "AB,9,2024-11-02,srs,,9,9,9,9,planned")
@@ -224,7 +224,7 @@ async def test_two_imports_at_once_keep_a_score_once(world: World) -> None:
 async def test_a_date_is_a_day_in_the_clinics_zone(world: World) -> None:
     world.service.policy = dataclasses.replace(world.service.policy, zone="America/New_York")
     async with world.service.desk() as desk:  # as `attune score add --at 2026-11-02` enters it there
-        await people.add_score(desk, "AB", "ors", [50, 55, 40, 50], at=on(2026, 11, 2, 5))
+        await paper.add_score(desk, "AB", "ors", [50, 55, 40, 50], at=on(2026, 11, 2, 5))
     assert await take(world, *PAST[3:]) == 2
     moments = {measure: at for *_, measure, _items, at, _source in await kept(world)}
     assert moments == {"ors": on(2026, 11, 9, 5), "srs": on(2026, 11, 2, 11)}
@@ -233,7 +233,7 @@ async def test_a_date_is_a_day_in_the_clinics_zone(world: World) -> None:
 
 async def test_two_forms_of_one_day_at_different_times_are_two(world: World) -> None:
     async with world.service.desk() as desk:
-        await people.add_score(desk, "AB", "ors", [50, 50, 50, 50], at=on(2026, 11, 17, 9))
+        await paper.add_score(desk, "AB", "ors", [50, 50, 50, 50], at=on(2026, 11, 17, 9))
     rows = ("AB,1,2026-11-17T11:00+01:00,ors,,6,5,5,5,", "AB,1,2026-11-17T10:00+01:00,ors,,5,5,5,5,")
     assert await take(world, *rows) == 1
 

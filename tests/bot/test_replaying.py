@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.policy import Policy
-from bot.service import people
+from bot.service import paper
 from bot.thresholds import DECIDES, Threshold, thresholds, with_number
 from bot.wording import House
 from scoring.histories import Episode
@@ -47,7 +47,7 @@ async def test_a_replay_tells_what_the_service_told(world: World, seed: int) -> 
         world.clock.wait(days=3)
         scores.append(Score(measure, tuple(items), world.clock()))
         async with world.service.desk() as desk:
-            await people.add_score(desk, "AB", measure, items, at=world.clock())
+            await paper.add_score(desk, "AB", measure, items, at=world.clock())
     replayed = replay(Episode("AB", "1", tuple(scores)), world.service.policy)
     assert [(one.score.at, one.severity, one.findings) for one in replayed.told] == [
         (one.raised_at, one.severity, one.findings) for one in await raised(world)

@@ -23,7 +23,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.policy import Policy
-from bot.service import Service, people
+from bot.service import Service, paper, people
 from bot.timetable import Quiet
 from bot.wording import House
 from scoring.instrument import AgeGroup
@@ -120,7 +120,7 @@ async def _converse(service: Service, token: str, played: Played) -> None:
 async def _ask(service: Service) -> None:
     """Enter a first form of paper, and ask for the second."""
     async with service.desk() as desk:
-        await people.add_score(desk, "AB", "ors", [100] * len(ANSWERS), at=service.clock())
+        await paper.add_score(desk, "AB", "ors", [100] * len(ANSWERS), at=service.clock())
         await people.ask(desk, "AB", "ors")
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.assessment import DEFAULT, Assessor, Case, Judged
-from scoring.change import Sawtooth
+from scoring.change import Sawtooth, Yardstick
 from scoring.instrument import AgeGroup, Norms
 from scoring.instruments import INSTRUMENTS
 from scoring.rules import Course, Finding, Severity, judge, rules_for
@@ -31,7 +31,8 @@ def told(judged: Judged) -> list[tuple[str, Severity]]:
 
 
 def test_nothing_is_said_of_nothing() -> None:
-    assert DEFAULT.judge(Case()) == Judged(Lines(), Zone.GREY, Zone.GREY, Sawtooth(), (), ())
+    measured = DEFAULT.setups(Case())[0].yardstick
+    assert DEFAULT.judge(Case()) == Judged(measured, Lines(), Zone.GREY, Zone.GREY, Sawtooth(), (), ())
 
 
 def test_a_case_is_judged_by_the_first_rule_set_and_as_an_adult_unless_told() -> None:
@@ -130,7 +131,7 @@ def test_other_measures_and_numbers_can_judge() -> None:
     judged = judge_of_nothing.judge(
         dataclasses.replace(case(300, 240, 300, 240, 300, alliance=(100,)), missed=2)
     )
-    assert judged == Judged(Lines(), Zone.GREY, Zone.GREEN, Sawtooth(), (), ())
+    assert judged == Judged(Yardstick(), Lines(), Zone.GREY, Zone.GREEN, Sawtooth(), (), ())
 
 
 def test_the_numbers_of_a_sawtooth_are_the_measures() -> None:

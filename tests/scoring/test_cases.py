@@ -31,7 +31,7 @@ CURVE: Json = {
 def judged(table: object) -> Json:
     """Judge a case as the command does."""
     case = case_from(table, DEFAULT)
-    return table_of(case, DEFAULT.judge(case), DEFAULT.setups(case)[0].yardstick)
+    return table_of(case, DEFAULT.judge(case))
 
 
 def of(*totals: float | Decimal) -> list[Json]:

@@ -158,3 +158,14 @@ def test_a_new_state_is_told(given_scores: tuple[Score, ...], ruleset: str) -> N
     held = {key_of(one) for one in findings(given_scores[:-1], ruleset)}
     fresh = news(found, held, told_by([found]), setup("ors", ruleset).yardstick)
     assert {key_of(one) for one in told_at_all(found)} - held <= {key_of(one) for one in fresh}
+
+
+ELSEWHERE = (
+    Finding("alliance_strained", Severity.SOON, None, 240, 230),
+    Finding("deterioration", Severity.SOON, None, 240, 230),
+)
+
+
+def test_what_another_measure_told_says_nothing_of_this_one_but_for_the_strain_of_both() -> None:
+    fresh = news(ELSEWHERE, (), {}, ICCE, elsewhere=ELSEWHERE)
+    assert [one.rule for one in fresh] == ["deterioration"]

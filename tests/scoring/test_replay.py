@@ -52,8 +52,8 @@ class Book:
 
     def setup(self, measure: str, age_group: AgeGroup, beside: str | None = None) -> Setup:
         own, other = (
-            None if key is None else Setup(INSTRUMENTS[key], INSTRUMENTS[key].norms[self.ruleset], age_group)
-            for key in (measure, beside)
+            None if one is None else Setup(one, one.norms[self.ruleset], age_group)
+            for one in (self.instruments[measure], self.instruments.get(beside or ""))
         )
         assert own is not None
         return dataclasses.replace(own, beside=other)
@@ -347,3 +347,10 @@ def test_every_rule_is_of_outcome_or_of_alliance() -> None:
     assert not OF_OUTCOME & OF_ALLIANCE
     assert "deterioration" in OF_OUTCOME
     assert {"alliance_low", "alliance_strained"} <= OF_ALLIANCE
+
+
+def test_two_measures_that_move_alike_are_both_told() -> None:
+    twin = dataclasses.replace(INSTRUMENTS["ors"], key="twin")
+    book = Book(instruments={**INSTRUMENTS, "twin": twin})
+    both = episode(*weekly("ors", 240, 160), *weekly("twin", 240, 160, late=1))
+    assert [one.score.instrument for one in replay(both, book).alerts] == ["ors", "twin"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 
 from bot.channels.base import Address, Inbound, Pressed
 from bot.policy import Policy
-from bot.service import Service, people
+from bot.service import Service, paper, people
 from bot.timetable import Quiet
 from bot.wording import House
 from scoring.instrument import AgeGroup
@@ -60,5 +60,5 @@ async def _walk_in(service: Service, client: tuple[str, str], therapist: tuple[s
     agreed = Inbound(channel, "0", "agreed", Address(address), Pressed("agree", "0"), service.clock())
     await service.receive([agreed])
     async with service.desk() as desk:
-        await people.add_score(desk, "AB", "ors", [100] * 4, at=service.clock())
+        await paper.add_score(desk, "AB", "ors", [100] * 4, at=service.clock())
         await people.ask(desk, "AB", "ors")
