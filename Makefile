@@ -8,7 +8,7 @@ OUTSIDE_READY := build/outside/.ready
 SCRIPT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check bench gallery weights mutants outside clean
+.PHONY: help venv demo test check zones bench gallery weights mutants outside clean
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check: $(READY) ## format, lint, types, who may import whom, and the tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest
+
+zones: $(READY) ## look at every change of every zone's clocks from 2026 to 2032, minute by minute
+	$(BIN)/python -m pytest tests/zones
 
 bench: $(READY) ## measure, print a table and write build/bench.json
 	$(BIN)/python -m tests.bench

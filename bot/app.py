@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import reloading
 from bot.alone import alone
+from bot.calendar_reading import CalendarRounds
 from bot.channels.base import Channel, ChannelError, RefusedError, SenderFaultError
 from bot.channels.sms import SmsChannel
 from bot.channels.telegram import TelegramChannel
@@ -26,6 +28,7 @@ from bot.web.serving import listening, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from starlette.applications import Starlette
 
@@ -59,30 +62,41 @@ class Channels:
 
 @dataclass(slots=True)
 class App:
-    """A running Attune; without `listening` sockets nothing is to be reached over HTTP."""
+    """A running Attune; without `listening` sockets nothing is to be reached over HTTP.
+
+    Attributes:
+        settings: those in force.
+        config: the file that they came from; None for the one that `bot.settings.load` finds.
+        stop: set to end it.
+        reread: set to have the config read again.
+    """
 
     settings: Settings
     service: Service
     channels: Channels
     listening: Sequence[socket.socket] = ()
+    config: Path | None = None
     inbox: Inbox = field(init=False)
     outbox: Outbox = field(init=False)
     ticker: Ticker = field(init=False)
+    calendars: CalendarRounds = field(init=False)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    reread: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         """Put the parts together."""
         self.outbox = Outbox(self.service, self.channels.by_name(), utc_now)
         self.inbox = Inbox(self.service, self.outbox.wake)
         self.ticker = Ticker(self.service, self.outbox.wake)
+        self.calendars = CalendarRounds(self.service, lambda: self.settings.calendars, self.outbox.wake)
 
     async def run(self) -> None:
         """Work until `stop` is set, then finish what was begun."""
-        self.service.policy.lexicon.ready()
-        await self.service.sync(_operators(self.settings))
+        await reloading.begin(self.service, self.settings)
         if self.settings.database.url.startswith("sqlite"):
             await self.outbox.reclaim()  # one process alone uses this file
         self.ticker.start()
+        self.calendars.start()
         try:
             async with asyncio.TaskGroup() as group:
                 if self.listening:
@@ -92,6 +106,7 @@ class App:
                     group.create_task(self.channels.telegram.listen(self.inbox.accept, self.stop))
                     group.create_task(self._send_after_hearing(self.channels.telegram))
                 group.create_task(self.outbox.run(self.stop))
+                group.create_task(self._reload_when_asked())
                 log.info(
                     "Attune is running.",
                     action="running",
@@ -99,11 +114,26 @@ class App:
                     schedules=len(self.settings.schedules),
                 )
                 await self.stop.wait()
+                self.reread.set()  # nobody waits for it any more
                 self.ticker.stop()
+                await self.calendars.stop()
         finally:
             while await self._drain():
                 pass
         log.info("Attune has stopped.", action="stopped")
+
+    async def _reload_when_asked(self) -> None:
+        """Read the config again, once for all that asked meanwhile; answers and sending go on beside it."""
+        while True:
+            await self.reread.wait()
+            self.reread.clear()
+            if self.stop.is_set():
+                return
+            try:
+                self.settings = await reloading.read_again(self.service, self.settings, self.config)
+            except Exception:  # what was in force stays so, and people go on being heard
+                log.exception("The config could not be put in force.", action="reload")
+            self.outbox.wake()
 
     async def _drain(self) -> bool:
         """Send what was just queued; what can't go now is kept."""
@@ -131,7 +161,11 @@ class App:
         """Tell whether the database answers, Telegram is heard and messages go out."""
         parts = [*await self._sending(), *self._hearing()]
         parts.append(("ticker", self.ticker.failures == 0, f"{self.ticker.failures} failed ticks in a row"))
-        return Readiness(all(ok for _, ok, _ in parts), tuple(parts))
+        ready = all(ok for _, ok, _ in parts)
+        if self.settings.calendars:
+            # A calendar's server that is down keeps nobody from being heard: it is shown, and no more.
+            parts.append(await self.calendars.readiness())
+        return Readiness(ready, tuple(parts))
 
     async def _sending(self) -> list[tuple[str, bool, str]]:
         now = utc_now()
@@ -155,8 +189,8 @@ class App:
         return [("poller", age <= limit, f"last poll {age.total_seconds():.0f} s ago")]
 
 
-async def run(settings: Settings, others: Sequence[Channel] = ()) -> None:
-    """Run Attune until it is asked to stop (Ctrl-C, SIGTERM).
+async def run(settings: Settings, others: Sequence[Channel] = (), *, config: Path | None = None) -> None:
+    """Run Attune until it is asked to stop (Ctrl-C, SIGTERM); SIGHUP has it read `config` again.
 
     Raises:
         AlreadyRunningError: another process works on the same SQLite file.
@@ -167,19 +201,16 @@ async def run(settings: Settings, others: Sequence[Channel] = ()) -> None:
     server = settings.server
     with alone(settings.database.url), listening(server.host, server.port) as sockets:
         async with opened(settings) as service:
-            await _run(settings, service, others, sockets)
+            channels = Channels(await _telegram(settings), await _sms(settings), tuple(others))
+            await _run(App(settings, service, channels, sockets, config))
 
 
-async def _run(
-    settings: Settings, service: Service, others: Sequence[Channel], sockets: Sequence[socket.socket]
-) -> None:
-    channels = Channels(await _telegram(settings), await _sms(settings), tuple(others))
+async def _run(app: App) -> None:
     try:
-        app = App(settings, service, channels, sockets)
-        with _signals(app.stop):
+        with _signals(app):
             await app.run()
     finally:
-        for channel in channels.by_name().values():
+        for channel in app.channels.by_name().values():
             await channel.close()
 
 
@@ -216,11 +247,6 @@ async def _sms(settings: Settings) -> SmsChannel | None:
     return await SmsChannel.connect(settings.sms, None if public_url is None else str(public_url))
 
 
-def _operators(settings: Settings) -> list[tuple[str, str]]:
-    by_channel = {"telegram": settings.operators.telegram, "sms": settings.operators.sms}
-    return [(channel, address) for channel, addresses in by_channel.items() for address in addresses]
-
-
 def _web(app: App) -> Starlette:
     return build(
         accept=app.inbox.accept,
@@ -232,19 +258,20 @@ def _web(app: App) -> Starlette:
 
 
 @contextlib.contextmanager
-def _signals(stop: asyncio.Event) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM ask for a drained stop; a second one ends at once."""
+def _signals(app: App) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM ask for a drained stop, a second one end at once, and SIGHUP reload."""
     loop = asyncio.get_running_loop()
 
     def asked(which: signal.Signals) -> None:
         log.info("Stopping: finishing what was begun.", action="stopping", signal=which.name)
-        stop.set()
+        app.stop.set()
         loop.remove_signal_handler(which)
 
     for which in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(which, asked, which)
+    loop.add_signal_handler(signal.SIGHUP, app.reread.set)
     try:
         yield
     finally:
-        for which in (signal.SIGINT, signal.SIGTERM):
+        for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.remove_signal_handler(which)

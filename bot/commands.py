@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot import replies
+from bot import bookings, replies
+from bot.bookings import Booking
 from bot.days import DAY
 from bot.languages import Language
 from bot.plain import fold
@@ -64,7 +65,14 @@ class Show:
     code: str
 
 
-Command = Acknowledge | Close | Decide | ListAlerts | Reopen | Show | Steer
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Plan, change or list sessions and times away ("SESSION AB tue 15:00")."""
+
+    booking: Booking
+
+
+Command = Acknowledge | Close | Decide | ListAlerts | Plan | Reopen | Show | Steer
 
 _ACK = re.compile(r"(?:/?ack(?:nowledged?)?|seen)[\s#:.]*(\d{1,12})[.! ]*")
 
@@ -84,6 +92,8 @@ def read(text: str, language: Language) -> Command | None:
     """Read a therapist's message; None where it is no command."""
     if (about := _about_client(text.strip())) is not None:
         return about
+    if (booking := bookings.read(text, language)) is not None:
+        return Plan(booking)
     folded = fold(text)
     if match := _REOPEN.fullmatch(folded):
         return Reopen(int(match.group(1)))

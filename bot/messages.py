@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.channels.base import Choice, Message
 from scoring.instrument import ITEM_MAX, TEN, Mark, Scale
@@ -47,7 +47,20 @@ class ConsentPress:
     agreed: bool
 
 
-Press = AnswerPress | AckPress | ConsentPress
+@dataclass(frozen=True, slots=True)
+class ConfirmPress:
+    """A press under the question whether a session suits: which, when it was to start, and the answer."""
+
+    session_id: int
+    minute: int
+    fits: bool
+
+    def about(self, starts_at: datetime) -> bool:
+        """Tell whether the question was about a session that starts then."""
+        return self.minute == _minute(starts_at)
+
+
+Press = AnswerPress | AckPress | ConsentPress | ConfirmPress
 
 
 def scale(
@@ -80,6 +93,17 @@ def consent(agree: str, decline: str) -> tuple[tuple[Choice, ...], ...]:
     return ((Choice(agree, AGREE), Choice(decline, DECLINE)),)
 
 
+def confirm(session_id: int, starts_at: datetime, labels: tuple[str, str]) -> tuple[tuple[Choice, ...], ...]:
+    """Make the buttons under the question whether a session suits; they are stale once it is moved."""
+    fits, not_so = labels
+    data = f"s:{session_id}:{_minute(starts_at)}"
+    return ((Choice(fits, f"{data}:ok"), Choice(not_so, f"{data}:no")),)
+
+
+def _minute(when: datetime) -> int:
+    return int(when.timestamp()) // 60
+
+
 def press(data: str) -> Press | None:
     """Read what a button brought back; None where it is none of ours."""
     match data.split(":"):
@@ -89,6 +113,8 @@ def press(data: str) -> Press | None:
             return AnswerPress(int(check_in), int(position), None if mark == _SKIP else int(mark))
         case ["ack", alert] if _is_number(alert):
             return AckPress(int(alert))
+        case ["s", session, minute, ("ok" | "no") as fits] if _is_number(session) and _is_number(minute):
+            return ConfirmPress(int(session), int(minute), fits == "ok")
         case [consent] if consent in {AGREE, DECLINE}:
             return ConsentPress(consent == AGREE)
         case _:

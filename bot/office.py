@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.engine import make_url
@@ -16,17 +17,13 @@ from bot.channels.console import ConsoleChannel
 from bot.channels.sms import SmsChannel
 from bot.channels.telegram import TelegramChannel
 from bot.ladder import Ladder
-from bot.languages import LANGUAGES, ItemWords, MeasureWords
-from bot.measures import MeasureFileError, own_measures
-from bot.policy import Policy
+from bot.measured import instruments_of, own_measures_of, wording_of
+from bot.policy import Policy, SessionRules
 from bot.safety import SHIPPED
 from bot.service import Service
-from bot.settings import ConfigError, Fault
 from bot.settings.crisis import helplines_of
-from bot.timetable import DAYS, Quiet, Routine
+from bot.timetable import DaysOff, Quiet, Routine
 from bot.wording import House
-from scoring.instrument import AgeGroup, Instrument, Norms
-from scoring.instruments import INSTRUMENTS, PAIR
 from storage import migrations
 from storage.crypto import Cipher, load_or_make, parse_keyring
 from storage.store import Store
@@ -35,14 +32,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from bot.measures import OwnMeasure
-    from bot.settings import CrisisSettings, RuleNumbers, ScheduleSettings, Settings, WordingSettings
+    from bot.settings import (
+        CrisisSettings,
+        ScheduleSettings,
+        SessionSettings,
+        Settings,
+    )
 
 log = structlog.get_logger(__name__)
 
 CHANNELS = (TelegramChannel, SmsChannel, ConsoleChannel)
 """Every channel there is."""
-
-A_WEEK = 7
 
 
 class NotUpgradedError(Exception):
@@ -56,7 +56,7 @@ def utc_now() -> datetime:
 
 def policy_of(settings: Settings) -> Policy:
     """Turn settings into the site's choices as the use cases need them."""
-    clinic, own = settings.clinic, _own_measures(settings)
+    clinic, own = settings.clinic, own_measures_of(settings)
     policy = Policy(
         house=House(
             clinic.name,
@@ -70,10 +70,10 @@ def policy_of(settings: Settings) -> Policy:
         routines=MappingProxyType({one.name: routine_of(one) for one in settings.schedules}),
         ruleset=settings.rules.ruleset,
         off=frozenset(settings.rules.off),
-        instruments=_instruments(settings.rules.ruleset, settings.rules.numbers, own),
+        instruments=instruments_of(settings.rules.ruleset, settings.rules.numbers, own),
         curves=trajectories.curves(settings),
         models=trajectories.models(settings),
-        wording=_wording(settings, own),
+        wording=wording_of(settings, own),
         consent_version=settings.consent.version,
         edits=frozenset(channel.name for channel in CHANNELS if channel.edits),
         stop_everywhere=settings.opt_out.every_channel,
@@ -83,6 +83,11 @@ def policy_of(settings: Settings) -> Policy:
         zone=clinic.zone,
         country=clinic.country,
         language=clinic.language,
+        programmes=MappingProxyType({name: one.schedules for name, one in settings.programmes.items()}),
+        most_a_day=settings.check_ins.most_a_day,
+        pause_after=settings.check_ins.pause_after,
+        pause_for=timedelta(days=settings.check_ins.pause_days),
+        sessions=_session_rules(settings.sessions),
     )
     return dataclasses.replace(policy, therapists=_therapists(settings, policy, own))
 
@@ -99,85 +104,30 @@ def _ladder(crisis: CrisisSettings) -> Ladder:
 
 def routine_of(schedule: ScheduleSettings) -> Routine:
     """Turn one schedule of the config into a routine."""
-    weekly = schedule.every == "week"
     return Routine(
         name=schedule.name,
         measures=schedule.measures,
-        weekday=DAYS.index(schedule.day) if weekly and schedule.day else None,
-        days=A_WEEK if schedule.every == "week" else schedule.every,
-        at=schedule.at,
-        remind_after=None if schedule.reminder_after is None else timedelta(hours=schedule.reminder_after),
+        when=schedule.rule,
+        reminders=tuple(timedelta(hours=hours) for hours in schedule.reminder_after),
         expires_after=timedelta(hours=schedule.expires_after),
+        late_by=timedelta(hours=schedule.late_by),
+        answers_late=timedelta(hours=schedule.late_answers),
         default=schedule.default,
         together=schedule.ask == "together",
+        start=schedule.start,
+        end=schedule.end,
+        off=DaysOff(schedule.skip, schedule.holidays),
     )
 
 
-def _own_measures(settings: Settings) -> Mapping[str, OwnMeasure]:
-    """Read the files of the site's own measures.
-
-    Raises:
-        ConfigError: one can't be used.
-    """
-    try:
-        return own_measures(settings.measures.files)
-    except MeasureFileError as error:
-        fault = Fault("measures.files", None, str(error), "docs/measures.md shows a whole file")
-        raise ConfigError((fault,)) from error
-
-
-def _instruments(
-    ruleset: str, numbers: RuleNumbers, own: Mapping[str, OwnMeasure]
-) -> Mapping[str, Instrument]:
-    """Put the site's numbers in place of the rule set's; a measure of its own has those of its file."""
-    changed = {
-        key: dataclasses.replace(
-            instrument,
-            norms=MappingProxyType(
-                {**instrument.norms, ruleset: _with_numbers(instrument.norms[ruleset], _given(numbers, key))}
-            ),
-        )
-        for key, instrument in INSTRUMENTS.items()
-    }
-    added = {key: one.instrument for key, one in own.items()}
-    return MappingProxyType({**changed, **added})
-
-
-def _given(numbers: RuleNumbers, measure: str) -> Mapping[str, int | str | tuple[int, ...]]:
-    """Give the numbers that the config sets for a measure: those of other measures begin with its key."""
-    given = numbers.given()
-    if measure in PAIR:
-        return given
-    own = {
-        name.removeprefix(f"{measure}_"): one for name, one in given.items() if name.startswith(f"{measure}_")
-    }
-    return {**own, **({f"cutoff_{age}": own["cutoff"] for age in AgeGroup} if "cutoff" in own else {})}
-
-
-_NUMBERS = {
-    "concern_total": "srs_total",
-    "concern_item": "srs_item",
-    "concern_drop": "srs_drop",
-    "soon_fall": "srs_soon_fall",
-    "unusual_fall": "srs_unusual_fall",
-}
-"""What the config calls some numbers; all others it calls as the norms do."""
-
-
-def _with_numbers(norms: Norms, given: Mapping[str, int | str | tuple[int, ...]]) -> Norms:
-    """Replace the numbers that a measure has; one that it has not is none of its."""
-    own: dict[str, Any] = {
-        name: given[called]
-        for name in Norms.__slots__
-        if name != "cutoff"
-        and getattr(norms, name) is not None
-        and (called := _NUMBERS.get(name, name)) in given
-    }
-    if norms.cutoff and "at_cutoff" in given:
-        own["cutoff_is_functional"] = given["at_cutoff"] == "functional"
-    ages = {age: given.get(f"cutoff_{age}", value) for age, value in norms.cutoff.items()}
-    cutoff = {age: value for age, value in ages.items() if isinstance(value, int)}
-    return dataclasses.replace(norms, cutoff=MappingProxyType(cutoff), **own)
+def _session_rules(sessions: SessionSettings) -> SessionRules:
+    hours = sessions.confirm_hours_before
+    return SessionRules(
+        confirm_before=None if hours is None else timedelta(hours=hours),
+        can_cancel=sessions.can_cancel,
+        length=timedelta(minutes=sessions.minutes),
+        ahead=timedelta(days=sessions.days_ahead),
+    )
 
 
 def _therapists(
@@ -190,7 +140,7 @@ def _therapists(
             code: dataclasses.replace(
                 policy,
                 off=policy.off if own.off is None else frozenset(own.off),
-                instruments=_instruments(
+                instruments=instruments_of(
                     rules.ruleset,
                     rules.numbers.model_copy(update=own.numbers.model_dump(exclude_unset=True)),
                     measures,
@@ -201,34 +151,10 @@ def _therapists(
     )
 
 
-def _wording(settings: Settings, own: Mapping[str, OwnMeasure]) -> Mapping[tuple[str, str], MeasureWords]:
-    """Give the site's licensed wording, and that of its own measures."""
-    added = {(key, code): words for key, one in own.items() for code, words in one.words.items()}
-    return MappingProxyType(
-        {
-            **added,
-            **{
-                (measure, language): _measure_words(LANGUAGES[language].measures[measure], words)
-                for measure, languages in settings.wording.items()
-                for language, words in languages.items()
-            },
-        }
-    )
-
-
-def _measure_words(ours: MeasureWords, given: WordingSettings) -> MeasureWords:
-    """Put a site's licensed text in place of ours; labels stay."""
-    items = {
-        key: ItemWords(words.label, given.items.get(key, words.question), given.low, given.high)
-        for key, words in ours.items.items()
-    }
-    return MeasureWords(
-        intro=given.intro or ours.intro,
-        about=ours.about,
-        title=ours.title,
-        items=MappingProxyType(items),
-        ours=not given.items.keys() >= ours.items.keys(),
-    )
+def operators_of(settings: Settings) -> list[tuple[str, str]]:
+    """Give the operators' (channel, address) pairs."""
+    by_channel = {"telegram": settings.operators.telegram, "sms": settings.operators.sms}
+    return [(channel, address) for channel, addresses in by_channel.items() for address in addresses]
 
 
 def cipher_of(settings: Settings) -> Cipher:
@@ -256,6 +182,38 @@ def database_url(settings: Settings) -> str:
     if settings.database.password is not None:
         url = url.set(password=settings.database.password.get_secret_value())
     return url.render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def as_it_is(settings: Settings) -> AsyncIterator[Service | None]:
+    """Open the database to look at it: nothing is made and nothing brought to another form.
+
+    Yields:
+        None where no Attune has worked with this database yet.
+
+    Raises:
+        NotUpgradedError: it is older than this Attune.
+        KeyringError: the keys are malformed.
+    """
+    if not _is_there(settings):
+        yield None
+        return
+    store = Store.open(database_url(settings), cipher_of(settings))
+    try:
+        before, newest = await migrations.revision(store.engine)
+        if before not in {None, newest}:
+            msg = f"the database is at {before} and this Attune needs {newest}: attune db upgrade"
+            raise NotUpgradedError(msg)
+        yield Service(store, policy_of(settings), utc_now) if before else None
+    finally:
+        await store.close()
+
+
+def _is_there(settings: Settings) -> bool:
+    """Tell whether there can be a database with something in it: opening it would make the files of one."""
+    url = make_url(database_url(settings))
+    kept = url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+    return kept and (settings.keys.keyring is not None or settings.keys.file.is_file())
 
 
 @asynccontextmanager

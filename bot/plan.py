@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.helplines import HELP, stale
 from bot.languages import LANGUAGES
 from bot.settings.crisis import helplines_of
+from bot.times_in_words import of_time
 from bot.wording import points
 from scoring.instrument import Gauge
 from scoring.instruments import INSTRUMENTS
@@ -16,18 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.policy import Policy
-    from bot.settings import ScheduleSettings, Settings
+    from bot.settings import Settings
     from scoring.instrument import Instrument
-
-_DAYS = {
-    "mon": "Monday",
-    "tue": "Tuesday",
-    "wed": "Wednesday",
-    "thu": "Thursday",
-    "fri": "Friday",
-    "sat": "Saturday",
-    "sun": "Sunday",
-}
 
 
 def describe(settings: Settings, policy: Policy) -> Iterator[str]:
@@ -36,12 +27,7 @@ def describe(settings: Settings, policy: Policy) -> Iterator[str]:
     yield f"{clinic.name}, in {clinic.zone}."
     yield from _channels(settings)
     yield f"Kept in {settings.database.url}; keys in {_keys(settings)}."
-    quiet = settings.quiet_hours
-    yield f"Nothing is started between {quiet.start:%H:%M} and {quiet.end:%H:%M}."
-    if not settings.schedules:
-        yield "No schedules: clients are asked only by hand (attune client ask AB ors)."
-    for one in settings.schedules:
-        yield _schedule(one)
+    yield from of_time(settings)
     yield f"Rule set {policy.ruleset}:"
     for instrument in policy.instruments.values():
         yield f"  {_measure(policy, instrument)}"
@@ -140,17 +126,6 @@ def _channels(settings: Settings) -> Iterator[str]:
 
 def _keys(settings: Settings) -> str:
     return "the environment" if settings.keys.keyring is not None else str(settings.keys.file)
-
-
-def _schedule(one: ScheduleSettings) -> str:
-    when = f"every {_DAYS[one.day or 'mon']}" if one.every == "week" else f"every {one.every} days"
-    reminder = "no reminder" if one.reminder_after is None else f"a reminder after {one.reminder_after:g} h"
-    who = "every client" if one.default else "nobody by default"
-    how = "all questions in one message" if one.ask == "together" else "question by question"
-    return (
-        f"Schedule {one.name}: {' then '.join(one.measures)} {when} at {one.at:%H:%M} in the client's zone;"
-        f" {reminder}; open for {one.expires_after:g} h; {who}; {how}."
-    )
 
 
 def _measure(policy: Policy, instrument: Instrument) -> str:

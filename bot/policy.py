@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from datetime import timedelta
 
 from bot.ladder import Ladder
 from bot.languages import LANGUAGES, Language, MeasureWords
@@ -24,6 +24,23 @@ DEFAULT_LANGUAGE = "en"
 
 
 _OTHER = {Gauge.OUTCOME: Gauge.ALLIANCE, Gauge.ALLIANCE: Gauge.OUTCOME}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """How sessions are kept.
+
+    Attributes:
+        confirm_before: how long before a session its client is asked to confirm it; None for never.
+        can_cancel: whether a client may call a session off by message.
+        length: how long a session is where nobody says.
+        ahead: how far ahead the sessions of a series are planned.
+    """
+
+    confirm_before: timedelta | None = None
+    can_cancel: bool = True
+    length: timedelta = timedelta(minutes=50)
+    ahead: timedelta = timedelta(days=28)
 
 
 @dataclass(frozen=True)
@@ -50,6 +67,11 @@ class Policy:
         zone: the clinic's zone.
         country: the clinic's country, for people of whom none is known.
         language: the clinic's language.
+        programmes: the names of the schedules of each programme, by its name.
+        most_a_day: how many check-ins a client is asked or reminded of on one day at most.
+        pause_after: after how many unanswered check-ins in a row a client is offered a break; None for never.
+        pause_for: how long that break is.
+        sessions: how sessions are kept.
         therapists: the policies of those whose clients are judged by numbers of their own, by code.
     """
 
@@ -73,6 +95,11 @@ class Policy:
     country: str = "US"
     language: str = DEFAULT_LANGUAGE
     therapists: Mapping[str, Policy] = field(default_factory=dict)
+    programmes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    most_a_day: int = 6
+    pause_after: int | None = 3
+    pause_for: timedelta = timedelta(days=14)
+    sessions: SessionRules = field(default_factory=SessionRules)
 
     def of_therapist(self, code: str | None) -> Policy:
         """Give the policy by which a therapist's clients are judged, by the therapist's code."""
@@ -141,6 +168,8 @@ class Policy:
         found = (key for key, one in self.instruments.items() if one.gauges is other and key in answered)
         return next(found, None)
 
-    def default_routines(self) -> Mapping[str, Routine]:
-        """Give the schedules that clients get unless told otherwise."""
-        return MappingProxyType({name: one for name, one in self.routines.items() if one.default})
+    def usual_for(self, client: Client) -> frozenset[str]:
+        """Name the schedules that a client has unless told otherwise: the programme's, or everybody's."""
+        if client.programme in self.programmes:
+            return frozenset(self.programmes[client.programme])
+        return frozenset(name for name, one in self.routines.items() if one.default)

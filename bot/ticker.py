@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.service import escalation, schedules
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.service import Service
 
@@ -50,28 +50,39 @@ class Ticker:
         self._scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
-        """Let danger climb first; then open what is due, close what is over, remind of the rest.
+        """Let danger climb first; then close what is over, open what is due, remind of the rest.
 
-        A failure is logged and counted.
+        A work that fails is logged, and the others go on; a tick in which any failed is counted.
         """
-        works = (
-            self._service.expire_due,
-            self._service.start_due,
-            self._service.resume_due,
-            self._service.remind_due,
-        )
-        try:
-            did = [
-                await _all(self._service.escalate_due, escalation.LIMIT),
-                *[await _all(work, schedules.LIMIT) for work in works],
-            ]
-        except Exception:  # the clock must not stop: the next tick tries again
-            self.failures += 1
-            log.exception("A tick failed.", action="tick", failures=self.failures)
-            return
-        self.failures = 0
-        if any(did):
+        did, failed = 0, False
+        for work, limit in self.works():
+            try:
+                did += await _all(work, limit)
+            except Exception:  # the clock must not stop: the next tick tries again
+                failed = True
+                log.exception("A part of a tick failed.", action="tick", work=work.__name__)
+        self.failures = self.failures + 1 if failed else 0
+        if did:
             self._after()
+
+    def works(self) -> Sequence[tuple[Callable[[], Awaitable[int]], int]]:
+        """List what a tick does, in order, each with how much one transaction of it does at most."""
+        service = self._service
+        works = (
+            service.expire_due,
+            service.plan_sessions,
+            service.start_session_asks,
+            service.start_due,
+            service.open_put_off,
+            service.resume_due,
+            service.remind_due,
+            service.ask_to_confirm,
+        )
+        return (
+            (service.escalate_due, escalation.LIMIT),
+            *((work, schedules.LIMIT) for work in works),
+            (service.report_missed, schedules.LIMIT),
+        )
 
 
 async def _all(work: Callable[[], Awaitable[int]], limit: int) -> int:

@@ -137,6 +137,15 @@ class Alerts:
         statement = _ALERTS.where(*where).order_by(t.alerts.c.id).limit(1)
         return await self._one(statement.with_for_update(of=t.alerts))
 
+    async def in_crisis(self, client_ids: Iterable[int]) -> frozenset[int]:
+        """Tell which of some clients have an open crisis."""
+        found = await self._connection.execute(
+            sa.select(t.alerts.c.client_id)
+            .where(t.alerts.c.client_id.in_(list(client_ids)), _OPEN_CRISIS)
+            .distinct()
+        )
+        return frozenset(found.scalars())
+
     async def hurry(self, alert_ids: Iterable[int], now: datetime) -> None:
         """Let open crises climb at the next tick."""
         await self._connection.execute(
@@ -159,7 +168,7 @@ class Alerts:
         chosen = (
             sa.select(t.alerts.c.id)
             .where(t.alerts.c.silence_at <= now)
-            .order_by(t.alerts.c.id)
+            .order_by(t.alerts.c.silence_at, t.alerts.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )

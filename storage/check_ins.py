@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from scoring.score import Score
 from storage import tables as t
 from storage.goals import MEASURE, Goals
-from storage.records import Answer, CheckIn, CheckInState, KeptScore, NewCheckIn
+from storage.records import Answer, CheckIn, CheckInState, KeptScore, NewCheckIn, Priority
 from storage.statements import Row, insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,7 +42,9 @@ class CheckIns:
             .returning(*t.check_ins.c),
             rows,
         )
-        return await self._with_texts([_check_in(row) for row in sorted(found, key=lambda row: int(row.id))])
+        return await self._with_texts(
+            [check_in_of(row) for row in sorted(found, key=lambda row: int(row.id))]
+        )
 
     async def open_of(self, client_ids: Iterable[int]) -> tuple[CheckIn, ...]:
         """Lock and load the open check-ins of clients in id order, with their answers."""
@@ -52,14 +54,24 @@ class CheckIns:
             .order_by(t.check_ins.c.id)
             .with_for_update()
         )
-        return await self._with_marks([_check_in(row) for row in rows])
+        return await self.with_marks([check_in_of(row) for row in rows])
 
     async def by_id(self, ids: Iterable[int]) -> tuple[CheckIn, ...]:
         """Load check-ins in id order, with their answers."""
         rows = await self._connection.execute(
             sa.select(t.check_ins).where(t.check_ins.c.id.in_(list(ids))).order_by(t.check_ins.c.id)
         )
-        return await self._with_marks([_check_in(row) for row in rows])
+        return await self.with_marks([check_in_of(row) for row in rows])
+
+    async def of_sessions(self, session_ids: Iterable[int]) -> tuple[CheckIn, ...]:
+        """Lock and load the check-ins of sessions in id order, also those that are over, with answers."""
+        rows = await self._connection.execute(
+            sa.select(t.check_ins)
+            .where(t.check_ins.c.session_id.in_(list(session_ids)))
+            .order_by(t.check_ins.c.id)
+            .with_for_update()
+        )
+        return await self.with_marks([check_in_of(row) for row in rows])
 
     async def hold(self, client_id: int) -> bool:
         """Pause a client's open check-in, until they ask for it; False where none is open."""
@@ -89,22 +101,92 @@ class CheckIns:
                 t.check_ins.c.state == CheckInState.WAITING,
                 t.check_ins.c.expires_at > now,
                 sa.literal(wanted) | ~in_crisis,
+                sa.literal(wanted) | t.check_ins.c.resume_at.is_(None) | (t.check_ins.c.resume_at <= now),
             )
-            .order_by(t.check_ins.c.due_at, t.check_ins.c.id)
+            .order_by(t.check_ins.c.importance, t.check_ins.c.due_at, t.check_ins.c.id)
             .with_for_update()
         )
         first: dict[int, CheckIn] = {}
         for row in rows:
-            first.setdefault(row.client_id, _check_in(row))
+            first.setdefault(row.client_id, check_in_of(row))
         return await self._with_texts(list(first.values()))
 
-    async def set_open(self, ids: Iterable[int], now: datetime) -> None:
-        """Open waiting check-ins."""
+    async def set_open(
+        self, ids: Iterable[int], asked_at: datetime, *, remind_at: datetime | None = None
+    ) -> None:
+        """Open waiting check-ins whose first question may go out at a moment.
+
+        `remind_at`: when they are reminded of first; None leaves it as it is.
+        """
+        reminding = {} if remind_at is None else {"remind_at": remind_at}
         await self._connection.execute(
             sa.update(t.check_ins)
             .where(t.check_ins.c.id.in_(list(ids)))
-            .values(state=CheckInState.OPEN, opened_at=now)
+            .values(state=CheckInState.OPEN, opened_at=asked_at, **reminding)
         )
+
+    async def begun(self, client_ids: Iterable[int], since: datetime) -> Mapping[int, tuple[datetime, ...]]:
+        """Map clients to when they were asked first questions and reminded, since a moment."""
+        theirs = t.check_ins.c.client_id.in_(list(client_ids))
+        rows = await self._connection.execute(
+            sa.select(t.check_ins.c.client_id, t.check_ins.c.opened_at, t.check_ins.c.reminded_at).where(
+                theirs, sa.or_(t.check_ins.c.opened_at >= since, t.check_ins.c.reminded_at >= since)
+            )
+        )
+        found: dict[int, tuple[datetime, ...]] = {}
+        for row in rows:
+            times = [one for one in (row.opened_at, row.reminded_at) if one is not None and one >= since]
+            found[row.client_id] = (*found.get(row.client_id, ()), *times)
+        earlier = await self._connection.execute(  # the check-in itself only knows its latest reminder
+            sa.select(t.check_ins.c.client_id, t.outbox.c.created_at)
+            .join(t.outbox, t.outbox.c.check_in_id == t.check_ins.c.id)
+            .where(
+                theirs,
+                t.check_ins.c.reminded > 1,
+                t.check_ins.c.reminded_at >= since,
+                t.outbox.c.priority == Priority.REMINDER,
+                t.outbox.c.created_at >= since,
+                t.outbox.c.created_at != t.check_ins.c.reminded_at,
+            )
+        )
+        for reminder in earlier:
+            found[reminder.client_id] = (*found.get(reminder.client_id, ()), reminder.created_at)
+        return found
+
+    async def put_off(self, client_id: int, until: datetime) -> None:
+        """Let what waits for a client wait until a moment."""
+        await self._connection.execute(
+            sa.update(t.check_ins)
+            .where(t.check_ins.c.client_id == client_id, t.check_ins.c.state == CheckInState.WAITING)
+            .values(resume_at=until)
+        )
+
+    async def put_off_until(self, now: datetime, limit: int) -> tuple[int, ...]:
+        """Let what was put off until now wait no more; returns whose it is. Each is given once."""
+        chosen = (
+            sa.select(t.check_ins.c.id)
+            .where(t.check_ins.c.state == CheckInState.WAITING, t.check_ins.c.resume_at <= now)
+            .order_by(t.check_ins.c.resume_at, t.check_ins.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        found = await self._connection.execute(
+            sa.update(t.check_ins)
+            .where(t.check_ins.c.id.in_(chosen.scalar_subquery()))
+            .values(resume_at=None)
+            .returning(t.check_ins.c.client_id)
+        )
+        return tuple(sorted(set(found.scalars())))
+
+    async def take_untold(self) -> tuple[datetime, ...]:
+        """Take the missed check-ins of which nobody was told: when they were due. Each is given once."""
+        found = await self._connection.execute(
+            sa.update(t.check_ins)
+            .where(t.check_ins.c.untold)
+            .values(untold=False)
+            .returning(t.check_ins.c.due_at)
+        )
+        return tuple(found.scalars())
 
     async def update(self, changed: Sequence[CheckIn], now: datetime) -> None:
         """Write how check-ins stand: state, held, refusals, suggestion, how put, until when, their end."""
@@ -138,56 +220,6 @@ class CheckIns:
             ],
         )
 
-    async def to_remind(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
-        """Take the open check-ins whose reminder is due; each is given once.
-
-        One that the client put off waits, until it is put again.
-        """
-        chosen = (
-            sa.select(t.check_ins.c.id)
-            .where(
-                t.check_ins.c.state == CheckInState.OPEN,
-                t.check_ins.c.remind_at <= now,
-                t.check_ins.c.resume_at.is_(None),
-            )
-            .order_by(t.check_ins.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        rows = await self._connection.execute(
-            sa.update(t.check_ins)
-            .where(t.check_ins.c.id.in_(chosen.scalar_subquery()))
-            .values(remind_at=None, suggested=None)
-            .returning(*t.check_ins.c)
-        )
-        return await self._with_marks(sorted((_check_in(row) for row in rows), key=lambda one: one.id))
-
-    async def to_resume(self, now: datetime, limit: int, spare: timedelta) -> tuple[CheckIn, ...]:
-        """Take the open check-ins that were put off until now; each is given once.
-
-        A reminder that would come within `spare` is dropped: the question itself reminds.
-        """
-        chosen = (
-            sa.select(t.check_ins.c.id)
-            .where(
-                t.check_ins.c.state == CheckInState.OPEN,
-                ~t.check_ins.c.held,
-                t.check_ins.c.resume_at <= now,
-                t.check_ins.c.expires_at > now,
-            )
-            .order_by(t.check_ins.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        later = sa.case((t.check_ins.c.remind_at > now + spare, t.check_ins.c.remind_at))
-        rows = await self._connection.execute(
-            sa.update(t.check_ins)
-            .where(t.check_ins.c.id.in_(chosen.scalar_subquery()))
-            .values(resume_at=None, suggested=None, remind_at=later)
-            .returning(*t.check_ins.c)
-        )
-        return await self._with_marks(sorted((_check_in(row) for row in rows), key=lambda one: one.id))
-
     async def to_expire(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
         """Lock and load the open and waiting check-ins whose time is over, with their answers."""
         rows = await self._connection.execute(
@@ -196,11 +228,11 @@ class CheckIns:
                 t.check_ins.c.state.in_([CheckInState.OPEN, CheckInState.WAITING]),
                 t.check_ins.c.expires_at <= now,
             )
-            .order_by(t.check_ins.c.id)
+            .order_by(t.check_ins.c.expires_at, t.check_ins.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return await self._with_marks([_check_in(row) for row in rows])
+        return await self.with_marks([check_in_of(row) for row in rows])
 
     async def withdraw(self, client_id: int, now: datetime, *, measure: str | None = None) -> tuple[int, ...]:
         """Close what is open or waiting for a client who is not asked (that) any more; returns the ids."""
@@ -253,7 +285,7 @@ class CheckIns:
             .limit(1)
             .with_for_update()
         )
-        found = await self._with_marks([_check_in(row) for row in rows])
+        found = await self.with_marks([check_in_of(row) for row in rows])
         return found[0] if found else None
 
     async def take_back(self, check_in_id: int, position: int) -> None:
@@ -316,15 +348,15 @@ class CheckIns:
             series[key] = (*series.get(key, ()), Score(row.measure, tuple(row.items), row.at))
         return series
 
-    async def unfinished(self) -> tuple[CheckIn, ...]:
-        """Lock and load every open or waiting check-in, with its answers."""
-        rows = await self._connection.execute(
+    async def unfinished(self, *, lock: bool = True) -> tuple[CheckIn, ...]:
+        """Load every open or waiting check-in, with its answers; where `lock`, nobody else changes them."""
+        statement = (
             sa.select(t.check_ins)
             .where(t.check_ins.c.state.in_([CheckInState.OPEN, CheckInState.WAITING]))
             .order_by(t.check_ins.c.id)
-            .with_for_update()
         )
-        return await self._with_marks([_check_in(row) for row in rows])
+        rows = await self._connection.execute(statement.with_for_update() if lock else statement)
+        return await self.with_marks([check_in_of(row) for row in rows])
 
     async def _with_texts(self, found: Sequence[CheckIn]) -> tuple[CheckIn, ...]:
         """Give the check-ins that ask about a client's own goals what these are."""
@@ -347,6 +379,8 @@ class CheckIns:
     async def unanswered_in_a_row(self, episode_ids: Iterable[int]) -> Mapping[int, int]:
         """Count, by episode, the latest check-ins in a row that were asked and not answered; at most 20.
 
+        A late answer ends the row as any other does.
+
         Those that were never asked, taken back, or paused for danger neither count nor end the row.
         """
         ids = list(episode_ids)
@@ -355,7 +389,13 @@ class CheckIns:
         answered = t.check_ins.c.state.in_([CheckInState.COMPLETE, CheckInState.PARTIAL])
         numbered = (
             sa.select(t.check_ins.c.episode_id, t.check_ins.c.state, latest.label("place"))
-            .where(t.check_ins.c.episode_id.in_(ids), answered | _UNANSWERED)
+            .where(
+                t.check_ins.c.client_id.in_(
+                    sa.select(t.episodes.c.client_id).where(t.episodes.c.id.in_(ids))
+                ),  # by whom there is an index
+                t.check_ins.c.episode_id.in_(ids),
+                answered | _UNANSWERED,
+            )
             .subquery()
         )
         rows = await self._connection.execute(
@@ -370,7 +410,8 @@ class CheckIns:
                 found[row.episode_id] += 1
         return found
 
-    async def _with_marks(self, found: Sequence[CheckIn]) -> tuple[CheckIn, ...]:
+    async def with_marks(self, found: Sequence[CheckIn]) -> tuple[CheckIn, ...]:
+        """Load the answers of check-ins, and the client's own words where these ask about them."""
         if not found:
             return ()
         rows = await self._connection.execute(
@@ -393,7 +434,8 @@ _IN_A_ROW = 20
 """How many check-ins without an answer are counted: more are no more news."""
 
 
-def _check_in(row: Row) -> CheckIn:
+def check_in_of(row: Row) -> CheckIn:
+    """Make a check-in of its row; without its answers."""
     return CheckIn(
         row.id,
         row.client_id,
@@ -407,4 +449,14 @@ def _check_in(row: Row) -> CheckIn:
         row.expires_at,
         together=row.together,
         resume_at=row.resume_at,
+        origin=row.origin,
+        session_id=row.session_id,
+        reminded=row.reminded,
+        late_until=row.late_until,
+        late=row.late,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        remind_at=row.remind_at,
+        reminders=tuple(row.reminders or ()),
+        told_partly=row.told_partly,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -38,7 +39,7 @@ _TOGETHER = "together"
 """The kind of a message that puts all open questions."""
 
 _QUESTIONS = ("question", "reminder", _TOGETHER)
-_STARTED_BY_US = (*_QUESTIONS, "consent", "note", "remark")
+_STARTED_BY_US = (*_QUESTIONS, "confirm", "consent", "note", "remark")
 """What never goes to an address that asked for silence, whenever it was queued."""
 
 
@@ -85,6 +86,19 @@ class OutboxRows:
             )
             .values(state=OutboxState.WITHDRAWN, reason="answered", sent_at=now)
         )
+
+    async def unsent(self, check_in_ids: Iterable[int]) -> frozenset[int]:
+        """Tell of which check-ins a question or a reminder is still on its way out."""
+        found = await self._connection.execute(
+            sa.select(t.outbox.c.check_in_id)
+            .where(
+                t.outbox.c.check_in_id.in_(list(check_in_ids)),
+                t.outbox.c.kind.in_(_QUESTIONS),
+                t.outbox.c.state.in_(UNSETTLED),
+            )
+            .distinct()
+        )
+        return frozenset(found.scalars())
 
     async def withdraw_all(
         self, address_ids: Iterable[int], keep: Iterable[str], now: datetime
@@ -135,44 +149,8 @@ class OutboxRows:
         line, but a cry for help waits for none. A question that was answered meanwhile is withdrawn here,
         however it came to be waiting.
         """
-        ahead = t.outbox.alias("ahead")
-        blocked = sa.exists().where(
-            ahead.c.address_id == t.outbox.c.address_id,
-            ahead.c.state.in_(UNSETTLED),
-            sa.or_(
-                ahead.c.state == OutboxState.LEASED,
-                sa.and_(
-                    ahead.c.state == OutboxState.UNKNOWN,
-                    ahead.c.priority <= t.outbox.c.priority,
-                    t.outbox.c.priority != Priority.CRISIS,
-                ),
-                sa.and_(
-                    ahead.c.state == OutboxState.WAITING,
-                    sa.or_(
-                        ahead.c.priority < t.outbox.c.priority,
-                        sa.and_(ahead.c.priority == t.outbox.c.priority, ahead.c.id < t.outbox.c.id),
-                    ),
-                    sa.or_(
-                        ahead.c.not_before <= now,
-                        (ahead.c.attempts > 0) & (t.outbox.c.priority != Priority.CRISIS),
-                    ),
-                ),
-            ),
-        )
-        chosen = (
-            sa.select(t.outbox.c.id)
-            .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
-            .where(
-                t.outbox.c.state == OutboxState.WAITING,
-                t.outbox.c.not_before <= now,
-                t.addresses.c.channel.in_(list(channels)),
-                ~blocked,
-            )
-            .order_by(t.outbox.c.priority, t.outbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=t.outbox)
-        )
-        ids = list((await self._connection.execute(chosen)).scalars())
+        ready = {"channels": list(channels), "now": now, "most": limit}
+        ids = [row.id for row in await self._connection.execute(_READY, ready)]
         if not ids:
             return ()
         overtaken = await self._withdraw_overtaken(ids, now)
@@ -190,7 +168,10 @@ class OutboxRows:
         return leased + (await self.lease(channels, now, until, overtaken) if overtaken else ())
 
     async def _withdraw_overtaken(self, ids: Sequence[int], now: datetime) -> int:
-        """Stop what must not go out any more: it was under way while an answer or a STOP came in."""
+        """Stop what must not go out any more: it was under way while an answer or a STOP came in.
+
+        The same holds for what was put off, or paused for danger, meanwhile.
+        """
         answered = (
             sa.select(sa.func.count())
             .select_from(t.answers)
@@ -202,6 +183,7 @@ class OutboxRows:
             t.check_ins.c.id == t.outbox.c.check_in_id,
             t.check_ins.c.state == CheckInState.OPEN,
             ~t.check_ins.c.held,
+            t.check_ins.c.resume_at.is_(None),
         )
         silent = sa.exists().where(
             t.addresses.c.id == t.outbox.c.address_id, t.addresses.c.state != AddressState.ACTIVE
@@ -284,19 +266,32 @@ class OutboxRows:
             The messages that failed by a report that came before this note.
         """
         await self._one_at_a_time()
+        alike: defaultdict[tuple[OutboxState, bool], list[Note]] = defaultdict(list)
         for one in notes:
-            values: dict[str, object] = {"state": one.state, "reason": one.reason, "lease_until": None}
-            if one.not_before is not None:
-                values["not_before"] = one.not_before
-            if one.state in {OutboxState.SENT, OutboxState.FAILED}:
-                values |= {"account": one.account, "external_id": one.external_id, "sent_at": one.at}
-            statement = sa.update(t.outbox).where(t.outbox.c.id == one.outbox_id)
-            if one.state in UNSETTLED:
-                statement = statement.where(t.outbox.c.state.in_(UNSETTLED))
-            await self._connection.execute(statement.values(**values))
+            alike[one.state, one.not_before is not None].append(one)
+        for (state, later), some in alike.items():
+            await self._note(some, state, later=later)
         ids = [one.external_id for one in notes if one.external_id is not None]
         failed = await self._apply_reports(ids) if ids else []
         return await self._outgoing(t.outbox.c.id.in_(failed)) if failed else ()
+
+    async def _note(self, notes: Sequence[Note], state: OutboxState, *, later: bool) -> None:
+        """Write how attempts ended that ended in one state, at once or to be tried again later."""
+        taken = (
+            ("account", "external_id", "sent_at") if state in {OutboxState.SENT, OutboxState.FAILED} else ()
+        )
+        noted = ("reason", *taken, *(["not_before"] if later else []))
+        statement = sa.update(t.outbox).where(t.outbox.c.id == sa.bindparam("which"))
+        if state in UNSETTLED:
+            statement = statement.where(sa.or_(*(t.outbox.c.state == sa.literal(one) for one in UNSETTLED)))
+        values = {name: sa.bindparam(f"its_{name}", type_=t.outbox.c[name].type) for name in noted}
+        await self._connection.execute(
+            statement.values(state=state, lease_until=None, **values),
+            [
+                {"which": one.outbox_id, **{f"its_{name}": _noted(one, name) for name in noted}}
+                for one in notes
+            ],
+        )
 
     async def arrived(self, reports: Sequence[Arrived]) -> tuple[Outgoing, ...]:
         """Keep delivery reports and apply them; returns the messages that failed by them.
@@ -453,3 +448,53 @@ class OutboxRows:
             priority=Priority(row.priority),
             zone=row.zone,
         )
+
+
+def _noted(note: Note, column: str) -> object:
+    return note.at if column == "sent_at" else getattr(note, column)
+
+
+def _ready() -> sa.Select[tuple[int]]:
+    """Select what may go out: waiting, with nothing of its address before it."""
+    now = sa.bindparam("now", type_=t.Utc)
+    ahead = t.outbox.alias("ahead")
+    blocked = sa.exists().where(
+        ahead.c.address_id == t.outbox.c.address_id,
+        ahead.c.state.in_(UNSETTLED),
+        sa.or_(
+            ahead.c.state == OutboxState.LEASED,
+            sa.and_(
+                ahead.c.state == OutboxState.UNKNOWN,
+                ahead.c.priority <= t.outbox.c.priority,
+                t.outbox.c.priority != Priority.CRISIS,
+            ),
+            sa.and_(
+                ahead.c.state == OutboxState.WAITING,
+                sa.or_(
+                    ahead.c.priority < t.outbox.c.priority,
+                    sa.and_(ahead.c.priority == t.outbox.c.priority, ahead.c.id < t.outbox.c.id),
+                ),
+                sa.or_(
+                    ahead.c.not_before <= now,
+                    (ahead.c.attempts > 0) & (t.outbox.c.priority != Priority.CRISIS),
+                ),
+            ),
+        ),
+    )
+    return (
+        sa.select(t.outbox.c.id)
+        .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
+        .where(
+            t.outbox.c.state == OutboxState.WAITING,
+            t.outbox.c.not_before <= now,
+            t.addresses.c.channel.in_(sa.bindparam("channels", expanding=True)),
+            ~blocked,
+        )
+        .order_by(t.outbox.c.priority, t.outbox.c.id)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+        .with_for_update(skip_locked=True, of=t.outbox)
+    )
+
+
+_READY = _ready()
+"""Built once: it is asked for many times a second."""

@@ -55,6 +55,7 @@ class People:
             created_at=now,
             ask=client.ask,
             discreet=client.discreet,
+            programme=client.programme,
         )
         statement = statement.on_conflict_do_nothing()
         found = await self._connection.execute(statement.returning(t.clients.c.id))
@@ -125,15 +126,17 @@ class People:
         address = self._cipher.open("addresses.address", row.sealed_address)
         return self._contact(row, address), row.received_at
 
-    async def clients(self, ids: Iterable[int] | None = None) -> tuple[Client, ...]:
-        """List clients by code: all, or those of `ids`."""
+    async def clients(self, ids: Iterable[int] | None = None, *, lock: bool = False) -> tuple[Client, ...]:
+        """List clients by code: all, or those of `ids`; where `lock`, nobody else changes them meanwhile."""
         statement = sa.select(t.clients).order_by(t.clients.c.code)
         if ids is not None:
             statement = statement.where(t.clients.c.id.in_(list(ids)))
+        if lock:
+            statement = statement.with_for_update(key_share=True)
         return tuple(self._client(row) for row in await self._connection.execute(statement))
 
     async def set_client(self, client: Client) -> None:
-        """Write how a client is asked: language, zone, country, `ask` and `discreet`."""
+        """Write how a client is asked: language, zone, country, `ask`, `discreet`, programme."""
         await self._connection.execute(
             sa.update(t.clients)
             .where(t.clients.c.id == client.id)
@@ -143,6 +146,7 @@ class People:
                 country=client.country,
                 ask=client.ask,
                 discreet=client.discreet,
+                programme=client.programme,
             )
         )
 
@@ -343,6 +347,7 @@ class People:
             name,
             row.ask,
             row.discreet,
+            row.programme,
         )
 
     @staticmethod
@@ -361,6 +366,7 @@ class People:
                 row.consented_at,
                 ask=row.ask,
                 discreet=row.discreet,
+                programme=row.programme,
             )
         if row.therapist_id is not None:
             therapist = Therapist(
@@ -402,6 +408,7 @@ _CONTACTS = sa.select(
     t.clients.c.consented_at,
     t.clients.c.ask,
     t.clients.c.discreet,
+    t.clients.c.programme,
     t.therapists.c.code.label("therapist_code"),
     t.therapists.c.language.label("therapist_language"),
     t.therapists.c.zone.label("therapist_zone"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import IntEnum, StrEnum
 
 from scoring.instrument import AgeGroup, Mark
@@ -65,6 +65,14 @@ class Priority(IntEnum):
     DIGEST = 50
 
 
+class Importance(IntEnum):
+    """Which check-in is asked first where several wait."""
+
+    ASKED_FOR = 0
+    SESSION = 1
+    ROUTINE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Therapist:
     """Someone who receives alerts. `name` never leaves the command line; `backup_id` stands in for them."""
@@ -85,6 +93,7 @@ class Client:
         language: a code; "" where none was chosen: the clinic's, until something is known.
         ask: "one" or "together", how items are asked; None: as the schedule says.
         discreet: the phone is shared: no text says what it is about.
+        programme: the programme whose schedules are theirs; "" for the schedules that everybody gets.
     """
 
     id: int
@@ -99,6 +108,7 @@ class Client:
     name: str = ""
     ask: str | None = None
     discreet: bool = False
+    programme: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +140,20 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A client's next occurrence of one schedule of the config."""
+    """A client's next occurrence of one schedule of the config.
+
+    Attributes:
+        rule: by which the next occurrence was planned, to see whether the rule has changed.
+        local_date: the next occurrence's date on the client's clock; with `wall` it names the occurrence.
+        next_due_at: the moment of the next occurrence.
+        wall: its wall time.
+        active: whether it falls due at all; False too where it has come to its end.
+        last_date: the local date of the last occurrence that fell due.
+        given: True or False where somebody gave it to the client or took it away; None: as the config says.
+        own_when: the client's own rule, as the config would write it; None for the schedule's.
+        starts_on: the first local date, for this client; None for any.
+        ends_on: the last one; None for any.
+    """
 
     id: int
     client_id: int
@@ -138,11 +161,26 @@ class Schedule:
     rule: str
     local_date: date
     next_due_at: datetime
+    wall: time = time()
+    active: bool = True
+    last_date: date | None = None
+    given: bool | None = None
+    own_when: Mapping[str, object] | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewCheckIn:
-    """An occurrence to open: unique by (client, origin, local date, slot)."""
+    """An occurrence to open: unique by (client, origin, local date, slot).
+
+    Attributes:
+        session_id: the session that it belongs to.
+        importance: see `Importance`.
+        late_until: until when an answer still counts after its end; None where it doesn't.
+        untold: missed while nothing was sent, and nobody has been told.
+        reminders: how many minutes after its question was asked it is reminded of, each time; in order.
+    """
 
     client_id: int
     episode_id: int
@@ -156,13 +194,29 @@ class NewCheckIn:
     expires_at: datetime
     together: bool = False
     resume_at: datetime | None = None
+    session_id: int | None = None
+    importance: int = Importance.ROUTINE
+    late_until: datetime | None = None
+    untold: bool = False
+    reminders: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
     """A check-in as it stands, with its answers in the order of the items.
 
-    `texts` are the items themselves, where these are in the client's own words.
+    Attributes:
+        texts: the items themselves, where these are in the client's own words.
+        origin: what it comes from: "schedule:…", "session:…", "request:…".
+        session_id: the session that it belongs to.
+        reminded: how often it has been reminded of.
+        late_until: until when an answer still counts after its end; None where it doesn't.
+        late: whether it went on after its end.
+        opened_at: when its first question was asked, or may be; None while it waits.
+        closed_at: when it ended.
+        remind_at: when it is reminded of next; None for never.
+        reminders: how many minutes after `opened_at` it is reminded of, each time; in order.
+        told_partly: whether the therapist read what there was of it, before it went on.
     """
 
     id: int
@@ -179,6 +233,38 @@ class CheckIn:
     together: bool = False
     resume_at: datetime | None = None
     texts: tuple[str, ...] = ()
+    origin: str = ""
+    session_id: int | None = None
+    reminded: int = 0
+    late_until: datetime | None = None
+    late: bool = False
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    remind_at: datetime | None = None
+    reminders: tuple[int, ...] = ()
+    told_partly: bool = False
+
+    def reopened(self) -> CheckIn:
+        """Give it as it goes on after its end, until `late_until`; nothing reminds of it.
+
+        Raises:
+            ValueError: no answer counts after its end.
+        """
+        if self.late_until is None:
+            msg = "a check-in without late_until stays closed"
+            raise ValueError(msg)
+        return dataclasses.replace(
+            self,
+            state=CheckInState.OPEN,
+            refusals=0,
+            suggested=None,
+            expires_at=self.late_until,
+            resume_at=None,
+            closed_at=None,
+            remind_at=None,
+            late=True,
+            told_partly=self.told_partly or self.state is CheckInState.PARTIAL,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from storage import tables as t
 from storage.records import ClientState, Schedule
-from storage.statements import Row
+from storage.statements import Row, insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,59 +41,59 @@ class Schedules:
         )
         return tuple(_schedule(row) for row in found)
 
-    async def plan(self, rows: Sequence[tuple[int, date, datetime]]) -> None:
-        """Set the next occurrence of schedules: (id, local date, moment due)."""
-        if rows:
+    async def plan(self, planned: Sequence[Schedule]) -> None:
+        """Write when schedules fall due next, and whether they do, by their ids."""
+        if planned:
             await self._connection.execute(
                 sa.update(t.schedules)
                 .where(t.schedules.c.id == sa.bindparam("which"))
-                .values(local_date=sa.bindparam("day"), next_due_at=sa.bindparam("due")),
-                [{"which": which, "day": day, "due": due} for which, day, due in rows],
+                .values(
+                    local_date=sa.bindparam("day"),
+                    wall=sa.bindparam("at", type_=sa.Time),
+                    next_due_at=sa.bindparam("due", type_=t.Utc),
+                    active=sa.bindparam("going"),
+                    last_date=sa.bindparam("last"),
+                ),
+                [
+                    {
+                        "which": one.id,
+                        "day": one.local_date,
+                        "at": one.wall,
+                        "due": one.next_due_at,
+                        "going": one.active,
+                        "last": one.last_date,
+                    }
+                    for one in planned
+                ],
             )
 
-    async def of(self, client_ids: Iterable[int]) -> tuple[Schedule, ...]:
-        """List the active schedules of clients."""
+    async def of(self, client_ids: Iterable[int], *, stopped: bool = False) -> tuple[Schedule, ...]:
+        """List the active schedules of clients, those that do not fall due any more where `stopped`."""
         found = await self._connection.execute(
             sa.select(t.schedules)
-            .where(t.schedules.c.client_id.in_(list(client_ids)), t.schedules.c.active)
+            .where(
+                t.schedules.c.client_id.in_(list(client_ids)),
+                sa.true() if stopped else t.schedules.c.active,
+            )
             .order_by(t.schedules.c.id)
         )
         return tuple(_schedule(row) for row in found)
 
-    async def replace(self, wanted: Sequence[Schedule], client_ids: Iterable[int]) -> None:
-        """Give clients exactly these active schedules; the records' ids are not used.
-
-        One that is active already with the same rule keeps its next occurrence; the others stop.
-        """
-        ids = list(client_ids)
-        going = {(one.client_id, one.name, one.rule) for one in await self.of(ids)}
-        await self._connection.execute(
-            sa.update(t.schedules).where(t.schedules.c.client_id.in_(ids)).values(active=False)
-        )
-        for one in wanted:
-            await self._replace_one(one, going=(one.client_id, one.name, one.rule) in going)
-
-    async def forget(self, client_id: int) -> None:
-        """Drop a client's schedules, so that they are planned anew."""
-        await self._connection.execute(sa.delete(t.schedules).where(t.schedules.c.client_id == client_id))
-
-    async def _replace_one(self, one: Schedule, *, going: bool) -> None:
-        same = sa.and_(t.schedules.c.client_id == one.client_id, t.schedules.c.name == one.name)
-        if going:
-            await self._connection.execute(sa.update(t.schedules).where(same).values(active=True))
+    async def put(self, wanted: Sequence[Schedule]) -> None:
+        """Keep schedules as they are given, by client and name; the records' ids are not used."""
+        if not wanted:
             return
-        values = {
-            "rule": one.rule,
-            "local_date": one.local_date,
-            "next_due_at": one.next_due_at,
-            "active": True,
-        }
-        changed = await self._connection.execute(sa.update(t.schedules).where(same).values(**values))
-        if not changed.rowcount:
-            await self._connection.execute(
-                sa.insert(t.schedules).values(client_id=one.client_id, name=one.name, **values)
-            )
+        statement = insert(self._connection, t.schedules)
+        rows = [{name: value for name, value in _row(one).items() if name != "id"} for one in wanted]
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in {"client_id", "name"}}
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["client_id", "name"], set_=changed), rows
+        )
+
+
+def _row(one: Schedule) -> dict[str, object]:
+    return {field.name: getattr(one, field.name) for field in dataclasses.fields(one)}
 
 
 def _schedule(row: Row) -> Schedule:
-    return Schedule(row.id, row.client_id, row.name, row.rule, row.local_date, row.next_due_at)
+    return Schedule(**{field.name: getattr(row, field.name) for field in dataclasses.fields(Schedule)})

@@ -15,19 +15,30 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage import memory
+from storage.absences import Absences
 from storage.alerts import Alerts
+from storage.applied import Applied
+from storage.calendars import Calendars
 from storage.check_ins import CheckIns
 from storage.decisions import Decisions
 from storage.episodes import Episodes
 from storage.goals import Goals
 from storage.imports import Imports
 from storage.inbox import InboxRows
+from storage.late import Late
 from storage.outbox import OutboxRows
 from storage.people import People
+from storage.reminders import Reminders
 from storage.schedules import Schedules
+from storage.series import SeriesRows
+from storage.sessions import Sessions
+from storage.tally import Tally
+from storage.upcoming import upcoming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
     from storage.crypto import Cipher
 
@@ -62,14 +73,30 @@ class Transaction:
         """Bind each subject to this connection."""
         self.people = People(connection, cipher)
         self.schedules = Schedules(connection)
+        self.absences = Absences(connection)
+        self.sessions = Sessions(connection)
+        self.series = SeriesRows(connection)
         self.goals = Goals(connection, cipher)
         self.check_ins = CheckIns(connection, self.goals)
+        self.reminders = Reminders(connection, self.check_ins)
+        self.late = Late(connection, self.check_ins)
         self.episodes = Episodes(connection)
         self.inbox = InboxRows(connection, cipher)
         self.outbox = OutboxRows(connection, cipher)
         self.alerts = Alerts(connection, cipher)
         self.imports = Imports(connection)
         self.decisions = Decisions(connection, cipher)
+        self.tally = Tally(connection)
+        self.applied = Applied(connection)
+        self.calendars = Calendars(connection)
+        self._connection = connection
+
+    async def upcoming(self, now: datetime, *, sending: bool = True) -> datetime | None:
+        """Give the first moment after `now` at which something falls due by itself, if anything does.
+
+        Without `sending` only what a tick does is looked at, not what waits to go out.
+        """
+        return await upcoming(self._connection, now, sending=sending)
 
 
 class Store:
@@ -101,6 +128,16 @@ class Store:
             engine = create_async_engine(
                 parsed, pool_size=10, max_overflow=0, pool_pre_ping=True, hide_parameters=True
             )
+        return cls(engine, cipher)
+
+    @classmethod
+    def in_memory(cls, cipher: Cipher) -> Self:
+        """Open an empty SQLite database that lives in this process and ends with it.
+
+        It is on one connection: a transaction that is begun inside another waits in vain for half a minute.
+        """
+        engine = memory.engine()
+        _prepare_sqlite(engine)
         return cls(engine, cipher)
 
     @asynccontextmanager

@@ -6,12 +6,13 @@ A change here needs a migration beside it (storage/migrations); a test holds the
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.operators import OperatorType
 
 metadata = sa.MetaData(
     naming_convention={
@@ -57,9 +58,37 @@ def _to(table: str, *, null: bool = False) -> sa.Column[int]:
     return sa.Column(f"{table.removesuffix('s')}_id", Id, sa.ForeignKey(f"{table}.id"), nullable=null)
 
 
+def _written(value: object) -> object:
+    if isinstance(value, str | list | tuple):
+        return sa.literal(value, sa.String(), literal_execute=True)
+    return value
+
+
+class State(sa.String):
+    """Where something stands. It is compared by its name in the statement, not by a parameter.
+
+    An index over some states is used only where the database sees, when it plans, which are asked for.
+    Source: SQLite, "Partial Indexes", section 3.1.
+    """
+
+    class Comparator(sa.String.Comparator[str]):
+        """Puts what is compared with into the statement."""
+
+        def operate(
+            self,
+            op: OperatorType,
+            *other: Any,  # noqa: ANN401 (SQLAlchemy compares with anything)
+            **kwargs: Any,  # noqa: ANN401 (as above)
+        ) -> sa.ColumnElement[Any]:
+            """Compare; other columns stay what they are."""
+            return super().operate(op, *map(_written, other), **kwargs)
+
+    comparator_factory = Comparator
+
+
 def _state(*states: str) -> tuple[sa.Column[str], sa.CheckConstraint]:
     names = ", ".join(f"'{state}'" for state in states)
-    return sa.Column("state", sa.String(16), nullable=False), sa.CheckConstraint(
+    return sa.Column("state", State(16), nullable=False), sa.CheckConstraint(
         f"state IN ({names})", name="state"
     )
 
@@ -96,6 +125,7 @@ clients = sa.Table(
     sa.Column("safety_plan", sa.LargeBinary),
     sa.Column("emergency_contact", sa.LargeBinary),
     sa.Column("whereabouts", sa.LargeBinary),
+    sa.Column("programme", sa.String(32), nullable=False, server_default=sa.text("''")),
     sa.Index(None, "therapist_id"),
 )
 
@@ -154,15 +184,131 @@ schedules = sa.Table(
     sa.Column("name", sa.String(32), nullable=False),
     sa.Column("rule", sa.String(128), nullable=False),
     sa.Column("local_date", sa.Date, nullable=False),
+    sa.Column("wall", sa.Time, nullable=False, server_default=sa.text("'00:00:00'")),
     sa.Column("next_due_at", Utc, nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("last_date", sa.Date),
+    sa.Column("given", sa.Boolean),
+    sa.Column("own_when", sa.JSON),
+    sa.Column("starts_on", sa.Date),
+    sa.Column("ends_on", sa.Date),
     sa.UniqueConstraint("client_id", "name"),
     sa.Index(
         "ix_schedules_due",
         "next_due_at",
-        sqlite_where=sa.text("active"),
+        sqlite_where=sa.text("active = 1"),
         postgresql_where=sa.text("active"),
     ),
+)
+
+session_series = sa.Table(
+    "session_series",
+    metadata,
+    _id(),
+    _to("clients"),
+    sa.Column("weekday", sa.Integer, nullable=False),
+    sa.Column("weeks", sa.Integer, nullable=False),
+    sa.Column("at", sa.Time, nullable=False),
+    sa.Column("zone", sa.String(64), nullable=False),
+    sa.Column("minutes", sa.Integer, nullable=False),
+    sa.Column("starts_on", sa.Date, nullable=False),
+    sa.Column("planned_through", sa.Date, nullable=False),
+    sa.Column("plan_at", Utc, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+    sa.Index(None, "client_id"),
+    sa.Index(
+        "ix_session_series_plan",
+        "plan_at",
+        sqlite_where=sa.text("active = 1"),
+        postgresql_where=sa.text("active"),
+    ),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    _id(),
+    _to("clients"),
+    sa.Column("key", sa.String(80), nullable=False),
+    sa.Column("source", sa.String(48), nullable=False),
+    sa.Column("keyed_on", sa.Date, nullable=False),
+    sa.Column("starts_at", Utc, nullable=False),
+    sa.Column("ends_at", Utc, nullable=False),
+    *_state("planned", "cancelled", "no_show"),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("series_id", Id, sa.ForeignKey("session_series.id")),
+    sa.Column("confirm_at", Utc),
+    sa.Column("asked_at", Utc),
+    sa.Column("confirmed_at", Utc),
+    sa.Column("given", sa.String(80)),
+    sa.Column("away", sa.Boolean, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.UniqueConstraint("client_id", "key"),
+    sa.Index(None, "client_id", "starts_at"),
+    sa.Index(
+        "ix_sessions_confirm",
+        "confirm_at",
+        sqlite_where=sa.text("confirm_at IS NOT NULL AND state = 'planned'"),
+        postgresql_where=sa.text("confirm_at IS NOT NULL AND state = 'planned'"),
+    ),
+)
+
+session_asks = sa.Table(
+    "session_asks",
+    metadata,
+    _id(),
+    _to("sessions"),
+    sa.Column("name", sa.String(32), nullable=False),
+    sa.Column("local_date", sa.Date, nullable=False),
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Column("done", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("session_id", "name"),
+    sa.Index(
+        "ix_session_asks_due",
+        "due_at",
+        sqlite_where=sa.text("done = 0"),
+        postgresql_where=sa.text("NOT done"),
+    ),
+)
+
+absences = sa.Table(
+    "absences",
+    metadata,
+    _id(),
+    _to("clients", null=True),
+    _to("therapists", null=True),
+    sa.Column("first_day", sa.Date, nullable=False),
+    sa.Column("last_day", sa.Date, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("resting", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.CheckConstraint("(client_id IS NULL) <> (therapist_id IS NULL)", name="one_person"),
+    sa.Index(None, "client_id"),
+    sa.Index(None, "therapist_id"),
+)
+
+applied = sa.Table(
+    "applied",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=False),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+)
+
+calendars = sa.Table(
+    "calendars",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Column("leased_until", Utc),
+    sa.Column("read_at", Utc),
+    sa.Column("basis", sa.String(64)),
+    sa.Column("digest", sa.String(64)),
+    sa.Column("etag", sa.String(1024)),
+    sa.Column("modified", sa.String(64)),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("doubts", sa.Integer, nullable=False),
+    sa.Column("doubted_at", Utc),
 )
 
 check_ins = sa.Table(
@@ -174,7 +320,7 @@ check_ins = sa.Table(
     sa.Column("measure", sa.String(32), nullable=False),
     sa.Column("origin", sa.String(64), nullable=False),
     sa.Column("local_date", sa.Date, nullable=False),
-    sa.Column("slot", sa.String(32), nullable=False),
+    sa.Column("slot", sa.String(48), nullable=False),
     *_state("waiting", "open", "complete", "partial", "expired", "missed", "withdrawn"),
     sa.Column("held", sa.Boolean, nullable=False),
     sa.Column("refusals", sa.Integer, nullable=False),
@@ -186,7 +332,28 @@ check_ins = sa.Table(
     sa.Column("closed_at", Utc),
     sa.Column("together", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("resume_at", Utc),
+    _to("sessions", null=True),
+    sa.Column("importance", sa.Integer, nullable=False, server_default=sa.text("2")),
+    sa.Column("reminded", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("reminded_at", Utc),
+    sa.Column("late_until", Utc),
+    sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("untold", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("reminders", sa.JSON),
+    sa.Column("told_partly", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("client_id", "origin", "local_date", "slot"),
+    sa.Index(
+        "ix_check_ins_untold",
+        "due_at",
+        sqlite_where=sa.text("untold = 1"),
+        postgresql_where=sa.text("untold"),
+    ),
+    sa.Index(
+        "ix_check_ins_session",
+        "session_id",
+        sqlite_where=sa.text("session_id IS NOT NULL"),
+        postgresql_where=sa.text("session_id IS NOT NULL"),
+    ),
     sa.Index(
         "uq_check_ins_open",
         "client_id",
@@ -316,6 +483,19 @@ outbox = sa.Table(
         sqlite_where=sa.text("state IN ('waiting', 'leased', 'unknown')"),
         postgresql_where=sa.text("state IN ('waiting', 'leased', 'unknown')"),
     ),
+    sa.Index(
+        "ix_outbox_leased",
+        "lease_until",
+        sqlite_where=sa.text("state = 'leased'"),
+        postgresql_where=sa.text("state = 'leased'"),
+    ),
+    sa.Index(
+        "ix_outbox_unknown",
+        "priority",
+        "id",
+        sqlite_where=sa.text("state = 'unknown'"),
+        postgresql_where=sa.text("state = 'unknown'"),
+    ),
     sa.Index(None, "check_in_id"),
     sa.Index(None, "external_id"),
     sa.Index(
@@ -335,6 +515,7 @@ delivery_reports = sa.Table(
     sa.Column("outcome", sa.String(16), primary_key=True),
     sa.Column("code", sa.String(16)),
     sa.Column("at", Utc, nullable=False),
+    sa.Index(None, "external_id"),
 )
 
 alerts = sa.Table(

@@ -14,7 +14,8 @@ from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.policy import Policy
 from bot.service import Service, paper, people
-from bot.timetable import Quiet, Routine
+from bot.ticker import Ticker
+from bot.timetable import Quiet, Routine, Weekly
 from bot.wording import House
 from scoring.instrument import AgeGroup
 from storage.crypto import parse_keyring
@@ -28,7 +29,7 @@ CIPHER = parse_keyring(f"k1 {'A' * 43}=\nindex {'B' * 42}A=\n")
 MONDAY = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 """Where a test's time begins: a Monday afternoon outside of everybody's quiet hours."""
 
-WEEKLY = Routine("weekly", ("ors", "srs"), 0, 7, time(18), timedelta(hours=24), timedelta(hours=48))
+WEEKLY = Routine("weekly", ("ors", "srs"), Weekly(((0, time(18)),)), (timedelta(hours=24),))
 
 QUIET = Quiet(time(21), time(8))
 
@@ -100,11 +101,8 @@ class World:
 
     async def tick(self) -> None:
         """Do what the clock brings, and send what follows."""
-        await self.service.escalate_due()
-        await self.service.expire_due()
-        await self.service.start_due()
-        await self.service.resume_due()
-        await self.service.remind_due()
+        for work, _ in Ticker(self.service, lambda: None).works():
+            await work()
         await self.send_out()
 
     async def add_therapist(

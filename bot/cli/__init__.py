@@ -7,6 +7,7 @@ import typer
 from bot.cli import (
     alerts,
     assessing,
+    calendar_importing,
     charting,
     database,
     emergency,
@@ -16,9 +17,13 @@ from bot.cli import (
     operate,
     people,
     preferences,
+    previewing,
     reading,
     replaying,
     scores,
+    sessions,
+    simulating,
+    times,
 )
 
 app = typer.Typer(
@@ -34,14 +39,19 @@ operate.add_to(app)
 reading.add_to(app)
 assessing.add_to(app)
 replaying.add_to(app)
+previewing.add_to(app)
+simulating.add_to(app)
 importing.add_to(scores.app)
 preferences.add_to(people.clients)
 goals.add_to(people.clients)
 charting.add_to(people.clients)
 emergency.add_to(people.clients, people.therapists)
+times.add_to(people.clients, people.therapists)
+calendar_importing.add_to(sessions.app)
 app.add_typer(people.clients, name="client")
 app.add_typer(people.therapists, name="therapist")
 app.add_typer(alerts.app, name="alert")
+app.add_typer(sessions.app, name="session")
 app.add_typer(scores.app, name="score")
 app.add_typer(modelling.app, name="model")
 app.add_typer(database.app, name="db")

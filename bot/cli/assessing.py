@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import json
-import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli.common import USAGE, err, refuse
+from bot.cli.json_lines import Answer, answer_file, answered
 from scoring.assessment import DEFAULT
-from scoring.cases import CaseError, Json, case_from, table_of
+from scoring.cases import CaseError, case_from, table_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,56 +30,14 @@ def assess_command(
     left out. A line that can't be judged is answered by {"error": ...} in its place, and the command then
     exits with 2.
     """
-    with ExitStack() as stack:
-        if file == "-":
-            lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="replace")
-            stack.callback(lines.detach)
-        else:
-            lines = _opened(file, stack)
-        found = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
-        stack.callback(found.detach)
-        faults = 0
-        for number, one in assessed(lines):
-            if (problem := one.get("error")) is not None:
-                faults += 1
-                err.print(f"line {number}: {problem}", markup=False)
-            found.write(json.dumps(one, ensure_ascii=False) + "\n")
-            if sys.stdin.isatty():
-                found.flush()
-        found.flush()
-    if faults:
-        raise typer.Exit(USAGE)
+    answer_file(file, assessed)
 
 
-def _opened(file: str, stack: ExitStack) -> io.TextIOWrapper:
-    try:
-        return stack.enter_context(Path(file).open(encoding="utf-8-sig", errors="replace"))
-    except OSError as error:
-        refuse(f"{file}: {error.strerror or 'it cannot be read'}; name a file of JSON lines, or - for stdin")
-
-
-def assessed(lines: Iterable[str]) -> Iterator[tuple[int, Json]]:
+def assessed(lines: Iterable[str]) -> Iterator[tuple[int, Answer]]:
     """Judge cases, a line each; gives the line's number, and what was judged or what is wrong."""
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            case = case_from(_object(line), DEFAULT)
-        except CaseError as error:
-            yield number, {"error": _writable(str(error))}
-            continue
-        yield number, table_of(case, DEFAULT.judge(case))
+    return answered(lines, _judged, CaseError)
 
 
-def _writable(text: str) -> str:
-    """Write out halves of characters, which JSON can hold and no output takes."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _object(line: str) -> object:
-    try:
-        return json.loads(line, parse_float=Decimal)
-    except (ValueError, RecursionError, InvalidOperation) as error:
-        detail = error.msg if isinstance(error, json.JSONDecodeError) else "too deep or too long"
-        msg = f"not JSON ({detail}): write one JSON object a line"
-        raise CaseError(msg) from error
+def _judged(given: object) -> Answer:
+    case = case_from(given, DEFAULT)
+    return table_of(case, DEFAULT.judge(case))

@@ -19,6 +19,7 @@ from bot.channels.base import ChannelError
 from bot.office import NotUpgradedError, opened
 from bot.service import Service
 from bot.service.people import PeopleError
+from bot.service.sessions import SessionError
 from bot.settings import ConfigError, Settings, load
 from bot.web.serving import ListenError
 from storage.crypto import KeyringError, SealError
@@ -56,7 +57,14 @@ def one_line() -> Iterator[None]:
         for fault in error.faults:
             err.print(str(fault), markup=False)
         raise typer.Exit(USAGE) from None
-    except (PeopleError, KeyringError, NotUpgradedError, SealError, AlreadyRunningError) as error:
+    except (
+        PeopleError,
+        SessionError,
+        KeyringError,
+        NotUpgradedError,
+        SealError,
+        AlreadyRunningError,
+    ) as error:
         refuse(str(error))
     except ChannelError as error:
         refuse(f"The network said no: {error}", 1)

@@ -13,8 +13,10 @@ import typer
 from bot import demo as demonstration
 from bot.app import run as run_app
 from bot.cli.common import ConfigOption, err, one_line, out, refuse, settings_of
-from bot.office import policy_of
+from bot.comparing import NOT_YET, compare
+from bot.office import as_it_is, policy_of
 from bot.plan import describe
+from bot.settings import Settings
 from bot.trial import run as run_trial
 
 
@@ -48,7 +50,7 @@ def run(
                 "No channel is configured, so nobody can be reached. Set ATTUNE_TELEGRAM__TOKEN (from"
                 " @BotFather), or [sms] account_sid and ATTUNE_SMS__AUTH_TOKEN; or: attune run --console"
             )
-        asyncio.run(run_app(settings))
+        asyncio.run(run_app(settings, config=config))
 
 
 def _offer_console() -> bool:
@@ -59,13 +61,27 @@ def _offer_console() -> bool:
     return typer.confirm("Try it in this terminal instead, with a database of its own?", default=True)
 
 
-def check(config: ConfigOption = None) -> None:
+def check(
+    config: ConfigOption = None,
+    *,
+    diff: Annotated[
+        bool,
+        typer.Option("--diff", help="Say what it would change in the Attune that works with this database."),
+    ] = False,
+) -> None:
     """Load the config; say everything that is wrong with it, and otherwise what it will do, in words."""
     settings = settings_of(config)
     if config is None and "ATTUNE_CONFIG" not in os.environ and not Path("config.toml").exists():
         out.print("No config.toml here: these are the defaults and the environment.")
-    for line in describe(settings, policy_of(settings)):
-        out.print(line, markup=False)
+    with one_line():
+        lines = asyncio.run(_difference(settings)) if diff else describe(settings, policy_of(settings))
+        for line in lines:
+            out.print(line, markup=False)
+
+
+async def _difference(settings: Settings) -> list[str]:
+    async with as_it_is(settings) as service:
+        return [NOT_YET] if service is None else await compare(service, settings)
 
 
 def demo(

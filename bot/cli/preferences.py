@@ -42,6 +42,9 @@ def set_client(
     ] = None,
     zone: ZoneOption = None,
     country: Annotated[str | None, typer.Option(help="Their country, for helplines: US.")] = None,
+    programme: Annotated[
+        str | None, typer.Option(help="The programme whose schedules are theirs; '' for everybody's.")
+    ] = None,
     emergency_contact: EmergencyContact = None,
     whereabouts: Whereabouts = None,
     safety_plan: SafetyPlan = None,
@@ -54,12 +57,13 @@ def set_client(
         country=None if country is None else checked(Country, country, "--country"),
         ask=ask,
         discreet=discreet,
+        programme=programme,
     )
     given = Given(safety_plan, emergency_contact, whereabouts)
     if wanted == Change() and given == Given():
         refuse(
-            "Say what to change: --language, --ask, --discreet, --zone, --country, --emergency-contact,"
-            " --whereabouts or --safety-plan"
+            "Say what to change: --language, --ask, --discreet, --zone, --country, --programme,"
+            " --emergency-contact, --whereabouts or --safety-plan"
         )
 
     async def work(service: Service, _settings: Settings) -> None:

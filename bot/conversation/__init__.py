@@ -26,6 +26,7 @@ from bot.conversation.effects import (
     Rest,
     StandBy,
     TakeBack,
+    TakeBreak,
     Turn,
 )
 from bot.conversation.state import EXPLAIN_AFTER, GIVE_UP_AFTER, ONE_BY_ONE_AFTER, POSTPONEMENTS, Conversation
@@ -59,6 +60,7 @@ __all__ = [
     "Rest",
     "StandBy",
     "TakeBack",
+    "TakeBreak",
     "Turn",
     "advance",
     "amend",

@@ -145,6 +145,11 @@ class NoSession:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBreak:
+    """Close the check-in as it is, and ask nothing for a while, as the client wishes."""
+
+
+@dataclass(frozen=True, slots=True)
 class OptOut:
     """Stop writing to this address, as the client wishes."""
 
@@ -177,7 +182,7 @@ Delayed = Postpone | Rest
 Said = NothingBefore | Explain | OptIn | StandBy | Noted | AllRight
 """What is answered in a message of its own."""
 
-Ending = Finish | GiveUp | NoSession
+Ending = Finish | GiveUp | NoSession | TakeBreak
 """What closes the check-in."""
 
 Effect = Record | Put | Lead | Delayed | Said | Ending | OptOut | Crisis

@@ -19,7 +19,7 @@ from bot.plain import fold
 from bot.replies import AllPoints, Comment, Correction, Later, Points, Reply, Steer, Unclear, Why
 from scoring.instrument import Mark
 
-_AT_ANY_TIME = (Steer.STOP, Steer.START, Steer.HELP, Steer.BACK)
+_AT_ANY_TIME = (Steer.STOP, Steer.START, Steer.HELP, Steer.BACK, Steer.BREAK)
 """What needs no question to be an answer to; so do a correction and putting it off."""
 
 _TELLING = 2
@@ -174,6 +174,8 @@ def _steered(  # noqa: PLR0911 (one for each word)
             return Turn(conversation.unsuggested(), (then.Explain(), *follows), steer)
         case Steer.NO_SESSION:
             return Turn(conversation, (then.NoSession(text),), steer)
+        case Steer.BREAK:
+            return Turn(conversation, (then.TakeBreak(),), steer)
         case _:
             assert_never(steer)
 
@@ -187,9 +189,9 @@ def _back(conversation: Conversation) -> Turn:
 
 
 def _resumed(conversation: Conversation, reply: Reply, text: str) -> Turn:
-    """After a crisis STOP and HELP work as ever; a number or a steering word asks again and keeps nothing."""
+    """After a crisis STOP, HELP and a break work as ever; a number or a word that steers only asks again."""
     match reply:
-        case Steer.STOP:
+        case Steer.STOP | Steer.BREAK:
             return _steered(conversation, reply, text)
         case Steer.HELP:
             return Turn(conversation, (then.Explain(),), reply)

@@ -18,7 +18,7 @@ from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.policy import Policy
 from bot.service import Service, paper, people
-from bot.timetable import Quiet, Routine, morning
+from bot.timetable import Quiet, Routine, Weekly, morning
 from bot.wording import House
 from scoring.instrument import AgeGroup
 from storage.crypto import load_or_make
@@ -44,8 +44,8 @@ _THURSDAY = 3
 _BRACKETS = re.compile(r"\[(press )?([^\]]+)\]")
 
 ROUTINES = (
-    Routine("before-session", ("ors",), _THURSDAY, 7, time(10), None, _HOURS_OPEN),
-    Routine("after-session", ("srs",), _THURSDAY, 7, time(12), None, _HOURS_OPEN),
+    Routine("before-session", ("ors",), Weekly(((_THURSDAY, time(10)),)), expires_after=_HOURS_OPEN),
+    Routine("after-session", ("srs",), Weekly(((_THURSDAY, time(12)),)), expires_after=_HOURS_OPEN),
 )
 """What is asked on the day of the session, an hour before it and just after it."""
 

@@ -1,7 +1,8 @@
 """Everything one language needs, a folder each, read once at import.
 
 A folder holds `language.toml` (its name, who reviewed it), `measures.toml` (our wording of what is asked),
-`guidance.toml` (suggestions to therapists), `reader.toml` and `risk.toml` (what clients write),
+`guidance.toml` (suggestions to therapists), `sessions.toml` (what they plan sessions with), `reader.toml`
+and `risk.toml` (what clients write),
 `concepts.toml` (what words stand for, when danger is weighed), and, but for English, a gettext catalogue
 `attune.po` of what people read: the English texts stand in bot/wording.py and are its keys.
 """
@@ -21,6 +22,7 @@ from babel.messages.pofile import read_po
 
 from bot.languages.measure_words import ItemWords, MeasureWords, measure_words
 from bot.languages.reader_words import ReaderWords, reader_words
+from bot.languages.session_words import SessionWords, session_words
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -88,6 +90,7 @@ class Language:
     measures: Mapping[str, MeasureWords]
     guidance: Mapping[tuple[str, str], Guidance]
     reader: ReaderWords
+    sessions: SessionWords
     risk: RiskWords
     concepts: Mapping[str, tuple[str, ...]]
     folder: Traversable
@@ -257,6 +260,7 @@ def _language(folder: Traversable) -> Language:
         measures,
         _guidance(folder),
         reader_words(_table(folder, "reader.toml"), f"{folder.name}/reader.toml"),
+        session_words(_table(folder, "sessions.toml"), f"{folder.name}/sessions.toml"),
         risk_words(_table(folder, "risk.toml")),
         _concepts(folder),
         folder,

@@ -52,6 +52,7 @@ class ReaderWords:
         go_on: whole messages that go on with a paused check-in.
         nothing: whole messages that say that there is nothing to add.
         no_session: whole messages that say that the session did not take place.
+        take_break: whole messages that ask not to be asked for a while.
         asked_for: whole messages that ask to be written to in this language, in any language.
         courtesy: what may stand before or after any of these.
         later: whole messages that put the question off, or stand beside a time.
@@ -64,6 +65,9 @@ class ReaderWords:
         morning: phrases for the coming morning.
         afternoon: phrases for this afternoon.
         evening: phrases for this evening.
+        tomorrow_morning: phrases for the morning of tomorrow; so are the next two.
+        tomorrow_afternoon: phrases for its afternoon.
+        tomorrow_evening: phrases for its evening.
         joined: which of `also`, `at` and `up_to` are letters written onto a number word (Arabic "and");
             may be left out.
     """
@@ -102,6 +106,9 @@ class ReaderWords:
     morning: tuple[str, ...]
     afternoon: tuple[str, ...]
     evening: tuple[str, ...]
+    tomorrow_morning: tuple[str, ...]
+    tomorrow_afternoon: tuple[str, ...]
+    tomorrow_evening: tuple[str, ...]
     stop: frozenset[str]
     start: frozenset[str]
     help: frozenset[str]
@@ -113,6 +120,7 @@ class ReaderWords:
     go_on: frozenset[str]
     nothing: frozenset[str]
     no_session: frozenset[str]
+    take_break: frozenset[str]
     asked_for: frozenset[str]
     joined: tuple[str, ...] = ()
 

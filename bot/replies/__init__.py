@@ -217,6 +217,8 @@ def _steered(said: tuple[str, ...], expecting: Expecting) -> Reply | None:
             return Steer.GO_ON
         if expecting.session and "no_session" in listed:
             return Steer.NO_SESSION
+        if "take_break" in listed:
+            return Steer.BREAK
         for steer in (Steer.SKIP, Steer.BACK):
             if steer in listed:
                 return steer

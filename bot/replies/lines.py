@@ -45,7 +45,7 @@ def _fields(reply: Reply) -> Json:
         case Correction(tenths, comment):
             found = {"reading": "correction", "tenths": tenths, "comment": comment}
         case Later(minutes, until):
-            found = {"reading": "later", "delay_minutes": minutes, "until": until and str(until)}
+            found = {"reading": "later", "delay_minutes": minutes, "until": until and until.day}
         case Unclear(why, suggest):
             found = {"reading": "unclear", "why": str(why), "suggest": suggest}
         case Comment(words):

@@ -27,6 +27,7 @@ class Steer(StrEnum):
     START = "start"
     HELP = "help"
     NO_SESSION = "no_session"
+    BREAK = "break"
 
 
 class Until(StrEnum):
@@ -36,6 +37,19 @@ class Until(StrEnum):
     MORNING = "morning"
     AFTERNOON = "afternoon"
     EVENING = "evening"
+    TOMORROW_MORNING = "tomorrow_morning"
+    TOMORROW_AFTERNOON = "tomorrow_afternoon"
+    TOMORROW_EVENING = "tomorrow_evening"
+
+    @property
+    def day(self) -> str:
+        """What is said of it where the time of day does not matter."""
+        return "tomorrow" if self.is_tomorrow else self.value
+
+    @property
+    def is_tomorrow(self) -> bool:
+        """Whether it is never today, however early the hour."""
+        return self.value.startswith("tomorrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +97,7 @@ def _commands() -> Mapping[str, Steer]:
     return found
 
 
-_LISTS = ("accept", "go_on", "no_session", "skip", "back", "agree", "decline", "nothing")
+_LISTS = ("accept", "go_on", "no_session", "take_break", "skip", "back", "agree", "decline", "nothing")
 
 
 @cache
@@ -128,12 +142,19 @@ def says(said: Iterable[str], code: str, name: str) -> bool:
 
 def language_asked(text: str) -> str | None:
     """Tell which language somebody asks to be written to in ("español?"), by its code."""
-    said = forms(fold(text), grammar_of("en"))
-    return next((code for code in LANGUAGES if _asks_for(said, code)), None)
+    said, asked_for = forms(fold(text), grammar_of("en")), _asked_for()
+    found = {asked_for[one] for one in said if one in asked_for}
+    return next((code for code in LANGUAGES if code in found), None)
 
 
-def _asks_for(said: Iterable[str], code: str) -> bool:
-    return not set(said).isdisjoint(_keys(LANGUAGES[code].reader.asked_for))
+@cache
+def _asked_for() -> Mapping[str, str]:
+    """Give the language that each whole message asks for, by its code; the first, where several have it."""
+    return {
+        form: code
+        for code, language in reversed(LANGUAGES.items())
+        for form in _keys(language.reader.asked_for)
+    }
 
 
 def later(said: Iterable[str], code: str) -> Later | None:

@@ -24,13 +24,25 @@ from bot.channels.base import (
     Wrote,
 )
 from bot.plain import storable
-from bot.service import crisis, delivery, escalation, pictures, schedules
+from bot.service import (
+    confirming,
+    crisis,
+    delivery,
+    escalation,
+    pictures,
+    planning,
+    reminding,
+    schedules,
+    session_check_ins,
+    session_series,
+    session_sync,
+)
 from bot.service.desk import Desk
 from bot.service.intake import Intake
 from storage.records import Arrived, Note, OutboxState, Received
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from datetime import datetime
 
     from bot.policy import Policy
@@ -147,35 +159,99 @@ class Service:
         async with self.desk() as desk:
             return await schedules.start_due(desk)
 
+    async def plan_sessions(self) -> int:
+        """Make the sessions of series that are to be planned by now; returns how many series were due."""
+        async with self.desk() as desk:
+            return await session_series.plan_sessions(desk)
+
+    async def start_session_asks(self) -> int:
+        """Open the check-ins around sessions that are due; returns how many schedules were."""
+        async with self.desk() as desk:
+            return await session_check_ins.start_session_asks(desk)
+
+    async def ask_to_confirm(self) -> int:
+        """Ask the clients of coming sessions whether these suit them; returns how many sessions were due."""
+        async with self.desk() as desk:
+            return await confirming.ask_to_confirm(desk)
+
+    async def open_put_off(self) -> int:
+        """Ask what waited for another day; returns how many clients were waiting."""
+        async with self.desk() as desk:
+            return await schedules.open_put_off(desk)
+
+    async def report_missed(self) -> int:
+        """Tell operators of check-ins that were missed while nothing was sent; returns how many."""
+        async with self.desk() as desk:
+            return await schedules.report_missed(desk)
+
     async def remind_due(self) -> int:
         """Remind of check-ins that are unanswered; returns how many."""
         async with self.desk() as desk:
-            return await schedules.remind_due(desk)
+            return await reminding.remind_due(desk)
 
     async def resume_due(self) -> int:
         """Put questions again that clients had put off until now; returns how many."""
         async with self.desk() as desk:
-            return await schedules.resume_due(desk)
+            return await reminding.resume_due(desk)
 
     async def expire_due(self) -> int:
         """Close check-ins whose time is over; returns how many."""
         async with self.desk() as desk:
-            return await schedules.expire_due(desk)
+            return await reminding.expire_due(desk)
 
     async def escalate_due(self) -> int:
         """Let crises climb that nobody has closed, and tell of silence after one; returns how many."""
         async with self.desk() as desk:
             return await escalation.escalate_due(desk)
 
-    async def sync(self, operators: Sequence[tuple[str, str]]) -> None:
-        """Bring the database in line with the config: schedules and operators' (channel, address) pairs."""
-        async with self.desk() as desk:
-            await desk.tx.people.set_operators(operators, desk.now)
-            await schedules.let_go(desk)
-            await schedules.sync(desk)
-            unknown = await escalation.unknown_backups(desk)
+    async def sync(
+        self,
+        operators: Sequence[tuple[str, str]],
+        *,
+        policy: Policy | None = None,
+        applied: Mapping[str, Mapping[str, object]] | None = None,
+        waiting: Sequence[str] = (),
+    ) -> None:
+        """Bring the database in line with the config: schedules and operators' (channel, address) pairs.
+
+        Args:
+            operators: those whom the config names.
+            policy: the site's choices from now on; None where they stay. Either all is brought in line with
+                them, or they stay as they were.
+            applied: the settings, to be kept as those in force.
+            waiting: the sections of the config that changed and wait for a restart: operators are told.
+        """
+        before = self.policy
+        try:
+            async with self.store.transaction() as transaction:
+                # From here on whoever opens a desk works by the new choices, after this transaction.
+                self.policy = policy or before
+                desk = Desk(transaction, self.policy, self.clock())
+                unknown = await _bring_in_line(desk, operators)
+                if applied is not None:
+                    await transaction.applied.put(applied, desk.now)
+                if waiting:
+                    desk.alarm(partial(wording.restart_needed, sections=waiting))
+                await desk.flush()
+        except BaseException:
+            self.policy = before
+            raise
         for code in unknown:
             log.warning("crisis.backups names no therapist of this clinic.", action="sync", code=code)
+
+    async def refuse_config(self, faults: int) -> None:
+        """Tell operators that the config was read again and can't be used."""
+        async with self.desk() as desk:
+            desk.alarm(partial(wording.config_refused, faults=faults))
+
+
+async def _bring_in_line(desk: Desk, operators: Sequence[tuple[str, str]]) -> Sequence[str]:
+    """Give the people of this database what the config says; returns the backups that are no therapists."""
+    await desk.tx.people.set_operators(operators, desk.now)
+    await schedules.let_go(desk)
+    await planning.sync(desk)
+    await session_sync.sync_all(desk)
+    return await escalation.unknown_backups(desk)
 
 
 def _cleaned(batch: Sequence[Inbound]) -> list[Inbound]:

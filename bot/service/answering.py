@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot import wording
 from bot.plain import storable
-from bot.service.closing import send_openings
 from bot.service.desk import ToTherapist
+from bot.service.opening import open_waiting
 from storage.records import Alert, ClientState, Priority, Therapist
 
 if TYPE_CHECKING:
@@ -95,8 +95,5 @@ async def _tell_others(desk: Desk, alert: Alert, who: Who, say: Say) -> None:
 async def _go_on(desk: Desk, alert: Alert) -> None:
     """Open the check-in that waited for the end of a crisis; a paused one waits for the client's word."""
     (client,) = await desk.tx.people.clients([alert.client_id])
-    if client.state is not ClientState.ACTIVE or await desk.tx.check_ins.open_of([client.id]):
-        return
-    waiting = await desk.tx.check_ins.next_waiting([client.id], desk.now)
-    await desk.tx.check_ins.set_open([one.id for one in waiting], desk.now)
-    await send_openings(desk, [(client, None, one) for one in waiting])
+    if client.state is ClientState.ACTIVE:
+        await open_waiting(desk, {client.id: client})

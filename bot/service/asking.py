@@ -92,6 +92,7 @@ def opening(
     *,
     following: bool = False,
     thanks: str | None = None,
+    missed: int = 0,
 ) -> Draft:
     """Make the first message of a check-in: greeting and question.
 
@@ -102,10 +103,13 @@ def opening(
         not_before: when it may go out.
         following: whether it follows another that somebody has just answered: thanks in place of a greeting.
         thanks: what to thank with.
+        missed: how many check-ins before it went unanswered, in a row: then the greeting is gentler, and
+            from so many on as the site says it offers a break.
     """
     words = policy.words(check_in.measure, language)
-    greeting = wording.greeting(language, policy.house, words)
-    first = wording.going_on(language, words, thanks) if following else greeting
+    first = (
+        wording.going_on(language, words, thanks) if following else _greeting(policy, language, words, missed)
+    )
     return asking(
         policy,
         language,
@@ -115,6 +119,15 @@ def opening(
         first=first,
         priority=Priority.REPLY if following else Priority.QUESTION,
     )
+
+
+def _greeting(policy: Policy, language: Language, words: MeasureWords, missed: int) -> str:
+    if not missed:
+        return wording.greeting(language, policy.house, words)
+    gentle = wording.gentle_greeting(language, policy.house, words)
+    if policy.pause_after is None or missed < policy.pause_after:
+        return gentle
+    return f"{gentle} {wording.break_offer(language, policy.pause_for)}"
 
 
 def reminding(policy: Policy, language: Language, check_in: CheckIn, not_before: datetime) -> Draft:

@@ -70,6 +70,10 @@ class Batch:
         known = self._talks.get(contact.client.id) if contact.client else None
         return known if known and not known.ended and contact.state is AddressState.ACTIVE else None
 
+    def take_up(self, talk: Talk) -> None:
+        """Go on with a check-in that was opened while the batch is worked on."""
+        self._talks[talk.client.id] = talk
+
     async def cry(self, contact: Contact, words: str) -> None:
         """Answer danger that was not written to an open question; what is open pauses all the same."""
         await crisis.answer(self.desk, contact, words)

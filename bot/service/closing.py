@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import timetable, wording
-from bot.service import asking
+from bot import wording
 from bot.service.desk import Desk, Say, ToTherapist
 from bot.service.judging import episode_of, judged, policy_for, tell_of_score
+from bot.service.opening import open_next, send_openings
+from bot.service.session_asks import not_held
 from scoring.guidance import ask_about
 from scoring.rules import Finding, Severity
 from scoring.score import score
 from storage.records import (
-    AddressState,
     CheckIn,
     CheckInState,
     Client,
@@ -40,9 +40,9 @@ class Ended:
         client: whose.
         contact: where to say thanks; None where nobody is listening.
         state: how it ended.
-        quietly: say nothing of it to the client (a crisis text goes out instead).
+        quietly: say nothing of it to the client (a crisis text, or what a break is, goes out instead).
         thanks: what to thank with, before the usual.
-        words: with which the client said that there was no session.
+        words: with which the client said that there was no session; "" where they said no such thing.
     """
 
     check_in: CheckIn
@@ -75,9 +75,12 @@ async def close(desk: Desk, ended: Sequence[Ended]) -> None:
             verdict = await judged(desk, one.client, completed, earlier)
             gauge = one.response.instrument.gauges
             about[one.client.id] = ask_about(gauge, verdict.found, verdict.fallen.get(gauge))
-            await tell_of_score(desk, one.client, verdict, check_in_id=one.check_in.id)
+            await tell_of_score(
+                desk, one.client, verdict, check_in_id=one.check_in.id, late=one.check_in.late
+            )
     await desk.tx.check_ins.keep_scores(scored)
     await pass_on(desk, ended)
+    await not_held(desk, ended)
     await _thank_and_go_on(desk, ended, about)
 
 
@@ -104,7 +107,10 @@ async def pass_on(desk: Desk, ended: Sequence[Ended]) -> None:
             desk.note(one.client, "remark", _remarks(one.client, words))
         if one.state is CheckInState.PARTIAL:
             desk.note(one.client, "note", _partial(desk, one))
-        if one.state is CheckInState.WITHDRAWN:
+        completed = score(one.response, desk.now)
+        if one.state is CheckInState.COMPLETE and one.check_in.told_partly and completed is not None:
+            desk.note(one.client, "note", _rest(desk, one, completed.total))
+        if one.words:
             desk.remark(one.client, one.words, one.check_in.id, told=True)
             desk.note(one.client, "remark", _no_session(desk, one))
             desk.audit("client", "no_session", client=one.client, check_in_id=one.check_in.id)
@@ -118,6 +124,16 @@ def _partial(desk: Desk, one: Ended) -> Say:
     def say(language: Language) -> str:
         words = desk.policy.words(one.response.instrument.key, language)
         return wording.partial(language, one.client.code, one.response, words=words)
+
+    return say
+
+
+def _rest(desk: Desk, one: Ended, total: int) -> Say:
+    """Tell what became of a check-in of which the therapist read the half."""
+
+    def say(language: Language) -> str:
+        words = desk.policy.words(one.response.instrument.key, language)
+        return wording.rest_came_later(language, one.client.code, total, words=words)
 
     return say
 
@@ -139,12 +155,10 @@ async def _thank_and_go_on(desk: Desk, ended: Sequence[Ended], about: Mapping[in
         about: the item of which a client is asked one question more, by the client's id.
     """
     calm = [one for one in ended if not one.quietly]
-    going_on = [one.client.id for one in calm if not one.gave_up]
-    busy = {one.client_id for one in await desk.tx.check_ins.open_of(going_on)}
-    free = [client_id for client_id in going_on if client_id not in busy]
-    waiting = await desk.tx.check_ins.next_waiting(free, desk.now)
-    await desk.tx.check_ins.set_open([one.id for one in waiting], desk.now)
-    following = {one.client_id: one for one in waiting}
+    going_on = {one.client.id: one.client for one in calm if not one.gave_up}
+    listening = {one.client.id for one in calm if one.contact is not None}
+    opened = await open_next(desk, going_on, answering=listening)
+    following = {one.client_id: one for one in opened}
     for one in calm:
         if one.contact is not None and one.client.id not in following:
             desk.reply(one.contact, _thanks(one, desk.language_of(one.contact), about.get(one.client.id)))
@@ -156,41 +170,9 @@ async def go_on(desk: Desk, client: Client, contact: Contact) -> bool:
     """Open the check-in that waits, for a client who asks for it; False where none does."""
     if client.state is not ClientState.ACTIVE:
         return False
-    waiting = await desk.tx.check_ins.next_waiting([client.id], desk.now, wanted=True)
-    await desk.tx.check_ins.set_open([one.id for one in waiting], desk.now)
-    await send_openings(desk, [(client, contact, one) for one in waiting])
-    return bool(waiting)
-
-
-async def send_openings(
-    desk: Desk,
-    openings: Sequence[tuple[Client, Contact | None, CheckIn | None]],
-    thanks: Mapping[int, str | None] | None = None,
-) -> None:
-    """Send the first message of check-ins: as an answer to who just wrote, else in waking hours.
-
-    Args:
-        desk: the transaction's desk.
-        openings: whose, where to, and which.
-        thanks: what to thank with who has just answered another, by the client's id.
-    """
-    absent = [client.id for client, contact, check_in in openings if contact is None and check_in]
-    addresses = await first_addresses(desk, absent)
-    for client, contact, check_in in openings:
-        reached = contact or addresses.get(client.id)
-        if reached is None or check_in is None:
-            continue
-        when = desk.now if contact else timetable.waking(desk.now, client.zone, desk.policy.quiet)
-        language = desk.language_of(reached)
-        draft = asking.opening(
-            desk.policy,
-            language,
-            check_in,
-            when,
-            following=contact is not None,
-            thanks=(thanks or {}).get(client.id),
-        )
-        desk.question(reached, draft)
+    opened = await open_next(desk, {client.id: client}, wanted=True)
+    await send_openings(desk, [(client, contact, one) for one in opened])
+    return bool(opened)
 
 
 def _thanks(one: Ended, language: Language, about: str | None) -> str:
@@ -202,13 +184,3 @@ def _thanks(one: Ended, language: Language, about: str | None) -> str:
     else:
         said = wording.thanks_partly(language) if one.response.done else wording.gave_up(language)
     return " ".join(filter(None, (one.thanks, said)))
-
-
-async def first_addresses(desk: Desk, client_ids: Sequence[int]) -> Mapping[int, Contact]:
-    """Map clients to the first address of theirs that may be written to."""
-    contacts = await desk.tx.people.addresses_of(client_ids=client_ids) if client_ids else ()
-    found: dict[int, Contact] = {}
-    for contact in contacts:
-        if contact.client is not None and contact.state is AddressState.ACTIVE:
-            found.setdefault(contact.client.id, contact)
-    return found

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from bot import messages, replies, safety, wording
 from bot.channels.base import Edited
 from bot.conversation import choose
-from bot.messages import AckPress, AnswerPress, ConsentPress
+from bot.messages import AckPress, AnswerPress, ConfirmPress, ConsentPress
 from bot.replies import Steer
-from bot.service import joining, noticing, opting, talking, therapists
+from bot.service import confirming, joining, late, noticing, opting, talking, therapists
 from bot.service.talk import Heard
 from storage.records import AddressState, ClientState, Contact
 
@@ -27,6 +27,8 @@ async def pressed(batch: Batch, contact: Contact, data: str, *, message_id: str,
         case ConsentPress(agreed) if contact.client and contact.client.state is ClientState.INVITED:
             join = joining.agree if agreed else joining.decline
             return await join(desk, contact, contact.client, pressed=message_id)
+        case ConfirmPress() as press if contact.client and contact.state is AddressState.ACTIVE:
+            return await confirming.pressed(desk, contact, contact.client, press, message_id=message_id)
         case AnswerPress() as press if contact.client:
             return await _chose(batch, press, Heard(contact, inbound_id, message_id))
         case _:
@@ -37,9 +39,13 @@ async def pressed(batch: Batch, contact: Contact, data: str, *, message_id: str,
 
 async def _chose(batch: Batch, press: AnswerPress, heard: Heard) -> str:
     desk, contact = batch.desk, heard.contact
-    talk, language = batch.talk(contact), desk.language_of(contact)
+    talk, language = (
+        batch.talk(contact) or await late.pressed(batch, contact, press),
+        desk.language_of(contact),
+    )
     if talk is None or talk.check_in.id != press.check_in_id:
-        desk.reply(contact, wording.closed_question(language))
+        over = None if talk else await late.too_late(desk, contact, check_in_id=press.check_in_id)
+        desk.reply(contact, over or wording.closed_question(language))
         return "stale"
     scale = talk.conversation.response.instrument.scale
     if press.mark is not None and not scale.takes(press.mark):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.plain import storable
+from bot.service.opening import open_waiting
 from bot.service.people import PeopleError, known
-from bot.service.schedules import open_waiting
 from storage.goals import MEASURE
 from storage.records import ClientState
 

@@ -18,7 +18,19 @@ from bot.channels.base import (
 )
 from bot.conversation import advance
 from bot.replies import Expecting, Steer
-from bot.service import crisis, gestures, joining, noticing, opting, speaking, therapists, unasked
+from bot.service import (
+    breaks,
+    confirming,
+    crisis,
+    gestures,
+    joining,
+    late,
+    noticing,
+    opting,
+    speaking,
+    therapists,
+    unasked,
+)
 from bot.service.batch import Batch
 from bot.service.talk import Heard
 from bot.service.talking import hear, put_again
@@ -162,6 +174,10 @@ class Intake:
         reply = replies.read(text, expecting).reply
         if reply is Steer.START:
             return await self._start(contact)
+        if reading := await confirming.hear(self._desk, contact, client, text):
+            return reading
+        if talk := await late.said(self._batch, contact, text):
+            return await hear(self._desk, talk, text, Heard(contact, inbound_id))
         return await unasked.answer(self._desk, contact, text, reply, inbound_id=inbound_id)
 
     async def _start(self, contact: Contact) -> str:
@@ -172,6 +188,8 @@ class Intake:
             return await joining.start_stranger(self._desk, contact)
         await opting.come_back(self._desk, contact)
         contact = await self._batch.refresh(contact)
+        if contact.client is not None:
+            await breaks.end(self._desk, contact.client)
         language, talk = self._desk.language_of(contact), self._batch.talk(contact)
         if contact.client is not None and contact.client.state is ClientState.INVITED:
             self._desk.consent(contact, answering=True)

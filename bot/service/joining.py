@@ -7,10 +7,10 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot import replies, timetable, wording
+from bot import replies, wording
 from bot.replies import Steer
-from bot.service import opting, speaking
-from storage.records import AddressState, Client, ClientState, Contact, Schedule
+from bot.service import opting, planning, speaking
+from storage.records import AddressState, Client, ClientState, Contact
 
 if TYPE_CHECKING:
     from bot.service.desk import Desk
@@ -100,7 +100,7 @@ async def agree(desk: Desk, contact: Contact, client: Client, *, pressed: str | 
     """Keep a client's consent, open the episode and plan the schedules."""
     if await desk.tx.people.consent(client.id, desk.policy.consent_version, desk.now):
         await desk.tx.people.open_episode(client.id, desk.now)
-        await plan(desk, client)
+        await planning.plan(desk, [dataclasses.replace(client, consented_at=desk.now)], anew=True)
         desk.audit("client", "consented", client=client, detail=desk.policy.consent_version)
         desk.note(client, "note", lambda language: wording.agreed(language, client.code))
     await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
@@ -109,22 +109,6 @@ async def agree(desk: Desk, contact: Contact, client: Client, *, pressed: str | 
         desk.edit(contact, pressed, "")
     desk.reply(contact, wording.consent_given(language))
     return "consent"
-
-
-async def plan(desk: Desk, client: Client) -> None:
-    """Give a client the schedules that everybody gets."""
-    wanted = []
-    for name, routine in desk.policy.default_routines().items():
-        upcoming = timetable.first(routine, desk.now, client.zone)
-        rule = routine.rule(client.zone)
-        wanted.append(Schedule(0, client.id, name, rule, upcoming.local_date, upcoming.due_at))
-    await desk.tx.schedules.replace(wanted, [client.id])
-
-
-async def plan_anew(desk: Desk, client: Client) -> None:
-    """Plan a client's schedules from now on, whatever stood there: nothing old falls due at once."""
-    await desk.tx.schedules.forget(client.id)
-    await plan(desk, client)
 
 
 async def decline(desk: Desk, contact: Contact, client: Client, *, pressed: str | None = None) -> str:

@@ -116,8 +116,13 @@ def _held_before(
     return frozenset(map(key_of, judge(rules, Course(scores[:-1], known))))
 
 
-async def tell_of_score(desk: Desk, client: Client, verdict: Verdict, *, check_in_id: int) -> Alert | None:
-    """Tell the therapist of what was found, where some of it is news; returns the alert raised."""
+async def tell_of_score(
+    desk: Desk, client: Client, verdict: Verdict, *, check_in_id: int, late: bool = False
+) -> Alert | None:
+    """Tell the therapist of what was found, where some of it is news; returns the alert raised.
+
+    `late`: the answers came after the check-in's end, and the alert says so.
+    """
     if not verdict.found:
         return None
     fresh = await _fresh(desk, client, verdict, check_in_id)
@@ -126,7 +131,7 @@ async def tell_of_score(desk: Desk, client: Client, verdict: Verdict, *, check_i
     alert = await desk.raise_alert(client, most_urgent(fresh), verdict.found, check_in_id)
     outcome = verdict.setup.instrument.gauges is Gauge.OUTCOME
     dip = await expected_dip(desk, client) if outcome else None
-    _tell(desk, client, alert, _words_of(desk, client, verdict, alert=alert, fresh=fresh, dip=dip))
+    _tell(desk, client, alert, _words_of(desk, client, verdict, alert=alert, fresh=fresh, dip=dip, late=late))
     return alert
 
 
@@ -224,6 +229,7 @@ def _words_of(
     alert: Alert,
     fresh: Sequence[Finding],
     dip: Decision | None,
+    late: bool,
 ) -> Say:
     rises = not verdict.setup.instrument.higher_is_better
     keys = [_turned(key) if rises else key for key in suggestions(fresh, verdict.fallen)]
@@ -242,6 +248,7 @@ def _words_of(
             change=verdict.fallen.get(verdict.setup.instrument.gauges),
             guidance=guidance(language, [_unclaimed(key) for key in keys] if ours else keys),
             dip=wording.dip_expected(language, dip.dip_until, dip.words) if dip and dip.dip_until else "",
+            late=late,
             higher_is_better=verdict.setup.instrument.higher_is_better,
         )
 

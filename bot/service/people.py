@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from bot import wording
 from bot.plain import storable
-from bot.service import asking, joining
+from bot.service import asking, joining, planning, session_sync
 from bot.service.desk import ToTherapist
-from bot.service.schedules import open_new
+from bot.service.opening import open_new
 from storage.records import (
     AddressState,
     CheckInState,
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 ASKED_FOR = timedelta(hours=48)
 """How long a check-in that was asked for by hand stays open."""
+
+ANSWERS_LATE = timedelta(hours=24)
+"""How long after that an answer to it still counts."""
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,15}")
 
@@ -169,6 +172,7 @@ async def ask(desk: Desk, code: str, measure: str) -> None:
         remind_at=None,
         expires_at=desk.now + ASKED_FOR,
         together=client.ask == "together",
+        late_until=desk.now + ASKED_FOR + ANSWERS_LATE,
     )
     await open_new(desk, [new], {client.id: client})
     desk.audit("administrator", "asked", client=client, detail=measure)
@@ -211,7 +215,8 @@ async def resume(desk: Desk, code: str) -> None:
     if client.state is not ClientState.ACTIVE:
         await desk.tx.people.set_client_state(client.id, ClientState.ACTIVE)
         await desk.tx.people.open_episode(client.id, desk.now)
-        await joining.plan_anew(desk, client)
+        await planning.plan(desk, [client], anew=True)
+        await session_sync.sync(desk, [client])
         desk.audit("administrator", "resumed", client=client)
 
 
@@ -225,7 +230,7 @@ async def close(desk: Desk, code: str, ending: str) -> None:
     await desk.tx.people.set_client_state(client.id, ClientState.CLOSED)
     await _withdraw(desk, client)
     await desk.tx.people.close_episode(client.id, ending, desk.now)
-    await desk.tx.schedules.replace([], [client.id])
+    await planning.stop(desk, client)
     await _silence(desk, client)
     desk.audit("administrator", "closed", client=client, detail=ending)
 

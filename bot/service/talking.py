@@ -9,7 +9,7 @@ from bot import conversation as said
 from bot import timetable, wording
 from bot.conversation import Conversation, Effect, Turn
 from bot.conversation import effects as then
-from bot.service import asking, correcting, crisis, opting
+from bot.service import asking, breaks, correcting, crisis, opting
 from bot.service.closing import Ended
 from bot.timetable import Delay
 from storage.records import CheckInState, Contact, Draft
@@ -73,12 +73,14 @@ async def carry_out(desk: Desk, talk: Talk, turn: Turn, heard: Heard) -> None:
     leads: list[str] = []
     for effect in turn.effects:
         match effect:
-            case then.Finish() | then.GiveUp() | then.NoSession():
+            case then.Finish() | then.GiveUp() | then.NoSession() | then.TakeBreak():
                 talk.conversation = turn.conversation
                 desk.unask(talk.check_in.id)
                 thanks = " ".join(leads) or None
                 talk.ended = _ending(talk, heard.contact, effect, quietly=in_danger, thanks=thanks)
                 leads = []
+                if isinstance(effect, then.TakeBreak):
+                    await breaks.take(desk, talk.client, heard.contact)
             case then.Ask() | then.AskAgain():
                 desk.question(
                     heard.contact, _question(desk, talk, turn.conversation, effect, lead=" ".join(leads))
@@ -95,7 +97,9 @@ async def carry_out(desk: Desk, talk: Talk, turn: Turn, heard: Heard) -> None:
 def _ending(talk: Talk, contact: Contact, effect: then.Ending, *, quietly: bool, thanks: str | None) -> Ended:
     response = talk.conversation.response
     state = CheckInState.COMPLETE if response.complete else CheckInState.PARTIAL
-    if isinstance(effect, then.NoSession):
+    if isinstance(effect, then.TakeBreak):
+        quietly = True
+    if isinstance(effect, then.NoSession) or (isinstance(effect, then.TakeBreak) and not response.marks):
         state = CheckInState.WITHDRAWN
     words = effect.words if isinstance(effect, then.NoSession) else ""
     return Ended(talk.check_in, response, talk.client, contact, state, quietly, thanks, words)
@@ -119,7 +123,9 @@ async def _one(desk: Desk, talk: Talk, effect: Effect, *, turn: Turn, heard: Hea
             more = not any(isinstance(one, then.Finish) for one in turn.effects)
             answers = [asking.answer_in_words(desk.policy, language, talk.check_in, one) for one in answered]
             await crisis.answer(desk, heard.contact, words, answers=answers, paused=more)
-        case then.Finish() | then.GiveUp() | then.NoSession() | then.Ask() | then.AskAgain():
+        case (
+            then.Finish() | then.GiveUp() | then.NoSession() | then.TakeBreak() | then.Ask() | then.AskAgain()
+        ):
             msg = "questions and endings are carried out by carry_out"
             raise AssertionError(msg)
         case _:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from bot import wording
-from bot.commands import Acknowledge, Close, Command, Decide, ListAlerts, Reopen, Show
+from bot.commands import Acknowledge, Close, Command, Decide, ListAlerts, Plan, Reopen, Show
 from bot.replies import Steer
-from bot.service import answering, decisions, escalation, pictures
+from bot.service import answering, booking, decisions, escalation, pictures
+from bot.wording.sessions import sessions_help
 from scoring.rules import Severity
 from storage.records import AddressState, Contact, Therapist
 
@@ -24,6 +25,8 @@ async def obey(desk: Desk, contact: Contact, command: Command | None) -> str:
     match command:
         case Decide():
             return await decisions.decide(desk, contact, command)
+        case Plan(planned):
+            return await booking.obey(desk, contact, planned)
         case Show(code):
             return await pictures.show(desk, contact, code)
         case Steer() | None:
@@ -60,7 +63,7 @@ async def _steer(desk: Desk, contact: Contact, steer: Steer | None) -> None:
         await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
         desk.reply(contact, wording.therapist_welcome(language, desk.policy.house))
     elif contact.state is AddressState.ACTIVE:
-        desk.reply(contact, wording.therapist_help(language))
+        desk.reply(contact, f"{wording.therapist_help(language)} {sessions_help(language)}")
 
 
 async def acknowledge(desk: Desk, contact: Contact, number: int, *, pressed: str | None = None) -> str:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from bot import replies, wording
 from bot.replies import AllPoints, Correction, Later, Points, Reply, Steer, Unclear, Why
-from bot.service import opting
+from bot.service import breaks, late, opting
 from bot.service.closing import go_on
 from bot.service.correcting import correct
-from storage.records import AddressState, Client, Contact
+from storage.records import AddressState, Client, ClientState, Contact
 
 if TYPE_CHECKING:
     from bot.service.desk import Desk
@@ -32,9 +32,11 @@ async def answer(desk: Desk, contact: Contact, text: str, reply: Reply, *, inbou
         case _ if contact.state is not AddressState.ACTIVE:
             desk.pass_on(client, text)
             return "comment"
-        case Steer.GO_ON if await go_on(desk, client, contact):
+        case Steer.BREAK if client.state is ClientState.ACTIVE:
+            await breaks.take(desk, client, contact)
+        case Steer.GO_ON if await _going_on(desk, contact, client):
             pass
-        case Steer.SKIP | Steer.BACK | Steer.GO_ON | Later():
+        case Steer.SKIP | Steer.BACK | Steer.GO_ON | Steer.BREAK | Later():
             desk.reply(contact, wording.nothing_waiting(language))
         case Correction() if await correct(desk, contact, reply, text, inbound_id=inbound_id):
             pass
@@ -54,10 +56,20 @@ def _client(contact: Contact) -> Client:
     return contact.client
 
 
+async def _going_on(desk: Desk, contact: Contact, client: Client) -> bool:
+    """Open what waits, or end the client's break; False where there is neither."""
+    if await go_on(desk, client, contact):
+        return True
+    if not await breaks.end(desk, client):
+        return False
+    desk.reply(contact, wording.started(desk.language_of(contact)))
+    return True
+
+
 async def _not_counted(desk: Desk, contact: Contact, client: Client, words: str) -> None:
-    """Say that no number was asked for; what was written beside it goes to the therapist."""
+    """Say that no number was asked for, or not any more; what was written beside it goes to the therapist."""
     language = desk.language_of(contact)
-    said = wording.nothing_open(language)
+    said = await late.too_late(desk, contact) or wording.nothing_open(language)
     if words:
         desk.pass_on(client, words)
         told = await desk.reaches(client.therapist_id)

@@ -16,6 +16,7 @@ from pydantic_core import InitErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.settings.channels import SmsSettings, TelegramSettings
+from bot.settings.clash import Clash
 from bot.settings.crisis import CrisisSettings, HelplineSettings
 from bot.settings.faults import ConfigError, Fault, explain
 from bot.settings.sections import (
@@ -29,20 +30,28 @@ from bot.settings.sections import (
     MeasureSettings,
     OperatorSettings,
     OptOutSettings,
-    QuietHours,
     RuleNumbers,
     RuleSettings,
-    ScheduleSettings,
     SecretsSettings,
     ServerSettings,
     WordingSettings,
 )
 from bot.settings.sources import gather
-from bot.settings.together import Clash, clashes
-from bot.settings.values import LANGUAGES, Language, wrong
+from bot.settings.times import (
+    CalendarSettings,
+    CheckInSettings,
+    ProgrammeSettings,
+    QuietHours,
+    ScheduleSettings,
+    SessionSettings,
+)
+from bot.settings.together import clashes
+from bot.settings.values import LANGUAGES, Language, Slug, wrong
 
 __all__ = [
     "LANGUAGES",
+    "CalendarSettings",
+    "CheckInSettings",
     "ClinicSettings",
     "ConfigError",
     "ConsentSettings",
@@ -56,12 +65,14 @@ __all__ = [
     "MeasureSettings",
     "OperatorSettings",
     "OptOutSettings",
+    "ProgrammeSettings",
     "QuietHours",
     "RuleNumbers",
     "RuleSettings",
     "ScheduleSettings",
     "SecretsSettings",
     "ServerSettings",
+    "SessionSettings",
     "Settings",
     "SmsSettings",
     "TelegramSettings",
@@ -86,6 +97,10 @@ class Settings(BaseSettings):
     quiet_hours: QuietHours = QuietHours()
     measures: MeasureSettings = MeasureSettings()
     schedules: tuple[ScheduleSettings, ...] = ()
+    programmes: Mapping[Slug, ProgrammeSettings] = Field(default_factory=dict)
+    check_ins: CheckInSettings = CheckInSettings()
+    sessions: SessionSettings = SessionSettings()
+    calendars: tuple[CalendarSettings, ...] = ()
     rules: RuleSettings = RuleSettings()
     licence: LicenceSettings = LicenceSettings()
     wording: Mapping[Licensed, Mapping[Language, WordingSettings]] = Field(default_factory=dict)

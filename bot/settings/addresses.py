@@ -127,6 +127,22 @@ def _api(url: str) -> str:
     return url.rstrip("/")
 
 
+def _calendar(url: SecretStr) -> SecretStr:
+    """Check a calendar's address, which is never repeated; webcal:// is what some call https://."""
+    written = re.sub(r"^webcals?://", "https://", url.get_secret_value().strip())
+    try:
+        parts = urlsplit(written)
+        sound = bool(parts.hostname) and (parts.port is None or parts.port > 0) and " " not in written
+    except ValueError:
+        parts, sound = None, False
+    safe = parts is not None and (
+        parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname))
+    )
+    if not sound or not safe:
+        refuse("is not a safe web address", "give the https address at which the calendar can be read")
+    return SecretStr(written)
+
+
 def _token(token: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", token.get_secret_value()):
         refuse("does not look like a bot's token", "copy it whole from @BotFather: digits, a colon, letters")
@@ -164,6 +180,8 @@ ApiBase = Annotated[str, AfterValidator(_api)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 BotToken = Annotated[SecretStr, AfterValidator(_token)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+CalendarUrl = Annotated[SecretStr, AfterValidator(_calendar)]
+"""Where a calendar can be read by whoever knows this: https, or http on this machine only."""
 Secret = Annotated[SecretStr, Field(min_length=1)]
 AccountSid = Annotated[str, _sid("AC", "the SID of an account")]
 ServiceSid = Annotated[str, _sid("MG", "the SID of a messaging service")]

@@ -17,8 +17,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from bot.settings.clash import Clash, secret_advice
 from bot.settings.lines import KeyPath, written
-from bot.settings.together import Clash, secret_advice
 from bot.settings.values import WRONG, nearest, one_of, shown
 
 

@@ -21,9 +21,9 @@ from pydantic_settings import (
 )
 
 from bot.settings.addresses import password_in, without_password
+from bot.settings.clash import Clash, secret_advice, sections_in
 from bot.settings.faults import Fault, is_secret, settings_of
 from bot.settings.lines import KeyPath, line_at, lines_of, syntax_words, written
-from bot.settings.together import Clash, secret_advice
 
 CONFIG_FILE = Path("config.toml")
 """Read where no path is given, if it is there."""
@@ -146,7 +146,9 @@ def _has(values: object, path: KeyPath) -> bool:
 def _secrets_in(model: type[BaseModel], values: Values) -> Iterator[Clash]:
     """Take every secret out of the file's values, and say where it belongs."""
     for path, known in settings_of(model):
-        if is_secret(known) and _take(values, path):
+        if is_secret(known) and any(isinstance(part, int) for part in path):
+            yield from _secrets_in_list(values, path)
+        elif is_secret(known) and _take(values, path):
             advice = f"take the line out, and {secret_advice(path)}"
             yield Clash(path, "is a secret, and secrets do not belong in this file", advice)
     database = values.get("database")
@@ -156,6 +158,16 @@ def _secrets_in(model: type[BaseModel], values: Values) -> Iterator[Clash]:
         advice = f"take it out, and {secret_advice(('database', 'password'))}"
         problem = "holds a password, and secrets do not belong in this file"
         yield Clash(("database", "url"), problem, advice)
+
+
+def _secrets_in_list(values: Values, path: KeyPath) -> Iterator[Clash]:
+    """Tell of a secret in a section of a list; it stays there, and is read as a secret."""
+    listed, _, key = path
+    for place, section in sections_in(values, str(listed)):
+        if key in section:
+            where = (listed, place, key)
+            problem = "is a secret, and secrets do not belong in this file"
+            yield Clash(where, problem, f"take the line out, and {secret_advice(where)}")
 
 
 def _take(values: Values, path: KeyPath) -> bool:

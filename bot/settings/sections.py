@@ -19,18 +19,12 @@ from bot.settings.addresses import (
     without_password,
 )
 from bot.settings.channels import Section
-from bot.settings.together import EXPIRES_AFTER, LICENSED, QUIET_FROM, QUIET_UNTIL, REMINDER_AFTER
+from bot.settings.together import LICENSED
 from bot.settings.values import (
-    Clock,
     Count,
     Country,
-    Day,
-    Every,
-    Hours,
-    HoursOrNever,
     Item,
     Language,
-    Slug,
     Total,
     Whole,
     Zone,
@@ -124,27 +118,6 @@ class OperatorSettings(Section):
 
     telegram: tuple[Chat, ...] = Field((), examples=['["123456789"]'])
     sms: tuple[TextAddress, ...] = Field((), examples=['["+12025550142"]'])
-
-
-class QuietHours(Section):
-    """When the bot starts no message: from `start` up to, not including, `end`, in the client's zone."""
-
-    start: Clock = QUIET_FROM
-    end: Clock = QUIET_UNTIL
-
-
-class ScheduleSettings(Section):
-    """One routine check-in: what is asked, when, and how long it stays open."""
-
-    name: Slug = Field(examples=['"weekly"'])
-    measures: tuple[str, ...] = Field(min_length=1, examples=['["ors"]'])  # `together` knows which there are
-    every: Every = "week"
-    day: Day | None = Field(None, title="a day of the week")
-    at: Clock = Field(examples=['"10:00"'])
-    reminder_after: HoursOrNever = REMINDER_AFTER
-    expires_after: Hours = EXPIRES_AFTER
-    default: bool = True  # whether new clients get it
-    ask: Literal["one", "together"] = Field("one", title="a way of asking")  # unless a client has their own
 
 
 class MeasureSettings(Section):

@@ -10,8 +10,10 @@ from typing import get_origin
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 
+from bot.settings.clash import Clash
 from bot.settings.faults import Fault, field_at, is_secret, keys_of
 from bot.settings.lines import KeyPath, line_at, written
+from bot.settings.named_secrets import put_in
 from bot.settings.readers import (
     CONFIG_VARIABLE,
     JOINT,
@@ -22,7 +24,6 @@ from bot.settings.readers import (
     read_file,
     read_secrets,
 )
-from bot.settings.together import Clash
 from bot.settings.values import nearest
 
 
@@ -76,15 +77,17 @@ def gather(model: type[BaseSettings], path: Path | None, environ: Mapping[str, s
     from_secrets, problem = read_secrets(model, _directory(below))
     faults += _unknown(model, from_secrets, "")
     faults += _misshapen(model, from_secrets, "")
+    values = merged(below, from_secrets.values)
+    problems = [*([problem] if problem else []), *put_in(values, _directory(values))]
     gathered = Gathered(
-        merged(below, from_secrets.values),
+        values,
         tuple(faults),
         lines,
         (from_secrets, from_environment),
         file_read,
         secrets_read=problem is None,
     )
-    return replace(gathered, faults=(*faults, gathered.fault(problem))) if problem else gathered
+    return replace(gathered, faults=(*faults, *map(gathered.fault, problems)))
 
 
 def merged(below: Values, above: Values) -> Values:

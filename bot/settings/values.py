@@ -71,8 +71,14 @@ def one_of(known: Iterable[str]) -> str:
     return f"write {words[0]}" if len(words) == 1 else f"write one of {', '.join(words)}"
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """List the time zones; the library looks through all its files each time."""
+    return frozenset(available_timezones())
+
+
 def _zone(name: str) -> str:
-    zones = available_timezones()
+    zones = _zones()
     if name not in zones:
         cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
         near = nearest(name, zones) or cities.get(nearest(name.replace(" ", "_"), cities) or "")

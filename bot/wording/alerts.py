@@ -21,11 +21,12 @@ def alert(
     change: ItemChange | None,
     guidance: Guidance,
     dip: str = "",
+    late: bool = False,
     higher_is_better: bool = True,
 ) -> str:
     """Tell a therapist what was found, what of it is new, what fell most, and one way to open the talk.
 
-    `dip` says that lower scores were expected, where they were.
+    `dip` says that lower scores were expected, where they were; `late`: answered after the check-in's end.
     """
     said = partial(finding, language, words=words, higher_is_better=higher_is_better)
     lines = [
@@ -42,6 +43,8 @@ def alert(
     lines.append(language.text('You might ask: "{opener}"').format(opener=guidance.ask))
     if dip:
         lines.append(dip)
+    if late:
+        lines.append(language.text("(answered late, after the check-in was over)"))
     if words.ours:
         lines.append(language.text("(own wording, cutoffs indicative)"))
     lines.append(acknowledge_with(language, number))

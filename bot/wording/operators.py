@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.languages import Language
 from bot.wording.house import House
@@ -81,6 +82,49 @@ def kept_unread(language: Language, inbound: int) -> str:
     return language.text(
         "message {inbound} could not be worked on. It is kept; please look at the log."
     ).format(inbound=inbound)
+
+
+def missed_while_away(language: Language, count: int, first: datetime, last: datetime) -> str:
+    """Say how many check-ins were not asked because nothing was sent when they were due."""
+    return language.text(
+        "check-ins that were due while Attune was away and are now kept as missed: {count} (from {first} to"
+        " {last} UTC)."
+    ).format(count=count, first=f"{first:%Y-%m-%d %H:%M}", last=f"{last:%Y-%m-%d %H:%M}")
+
+
+def config_refused(language: Language, faults: int) -> str:
+    """Say that a config which was read while Attune runs has so many faults, and changed nothing."""
+    return language.text(
+        "the config was read again and can't be used. Faults: {count}. Nothing was changed; see attune check."
+    ).format(count=faults)
+
+
+def restart_needed(language: Language, sections: Sequence[str]) -> str:
+    """Say which sections of a config that was read while Attune runs hold only from the next start on."""
+    return language.text(
+        "the config was read again. What changed under {sections} holds from the next start on."
+    ).format(sections=", ".join(sections))
+
+
+def calendar_unreadable(language: Language, name: str) -> str:
+    """Say that a calendar could not be read several times in a row."""
+    return language.text(
+        "the calendar {name} can't be read any more. Sessions stay as they are until it can; see the log for"
+        " the reason."
+    ).format(name=name)
+
+
+def calendar_readable(language: Language, name: str) -> str:
+    """Say that a calendar can be read again."""
+    return language.text("the calendar {name} can be read again.").format(name=name)
+
+
+def calendar_emptied(language: Language, name: str, count: int) -> str:
+    """Say that many sessions are gone from a calendar at once, and what becomes of them."""
+    return language.text(
+        "the calendar {name} no longer has {count} of the sessions planned from it. They are called off only"
+        " if the next two readings say so too."
+    ).format(name=name, count=count)
 
 
 def stranger_in_danger(language: Language) -> str:

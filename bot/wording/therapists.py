@@ -50,6 +50,12 @@ def partial(language: Language, code: str, response: Response, *, words: Measure
     return "\n".join([said, *(f"- {chosen(language, words.items[item], mark)}" for item, mark in asked)])
 
 
+def rest_came_later(language: Language, code: str, total: int, *, words: MeasureWords) -> str:
+    """Tell that a check-in of which a part was told has all its answers after all; `total` in tenths."""
+    said = language.text("{code}, {title}: the rest came later, so there is a total now: {total}.")
+    return said.format(code=code, title=words.title, total=points(total))
+
+
 def opted_out(language: Language, code: str) -> str:
     """Tell that a client wants no more messages."""
     return language.text(

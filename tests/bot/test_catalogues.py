@@ -25,6 +25,7 @@ from tests.segments import strangers
 CODES = sorted(set(LANGUAGES) - {"en"})
 
 ONLY_GAPS: Mapping[str, str] = {
+    "{weekday} {day} {month}": "names of days and months, which Babel translates",
     "{label}: {points}": "a label and a number",
     "{rule}: {was} to {now}": "a rule without words, by its key",
     "{number}: {code}, {raised}{urgent}": "figures and a code",
@@ -61,15 +62,16 @@ class Told:
     go_on: str
     ok: str
     ready: str
+    take_break: str
 
 
 TOLD: Mapping[str, Told] = {
-    "ar": Told("أوافق", "لا", "تخطي", "رجوع", "متابعة", "نعم", "افتح"),
-    "da": Told("samtykke", "nej", "spring over", "tilbage", "fortsæt", "ok", "klar"),
-    "de": Told("zustimmen", "nein", "überspringen", "zurück", "weitermachen", "ok", "bereit"),
-    "es": Told("acepto", "no", "saltar", "volver", "continuar", "ok", "abrir"),
-    "fr": Told("accepter", "non", "passer", "retour", "continuer", "ok", "ouvrir"),
-    "nl": Told("akkoord", "nee", "overslaan", "terug", "doorgaan", "ok", "open"),
+    "ar": Told("أوافق", "لا", "تخطي", "رجوع", "متابعة", "نعم", "افتح", "استراحة"),
+    "da": Told("samtykke", "nej", "spring over", "tilbage", "fortsæt", "ok", "klar", "pause"),
+    "de": Told("zustimmen", "nein", "überspringen", "zurück", "weitermachen", "ok", "bereit", "pause"),
+    "es": Told("acepto", "no", "saltar", "volver", "continuar", "ok", "abrir", "pausa"),
+    "fr": Told("accepter", "non", "passer", "retour", "continuer", "ok", "ouvrir", "pause"),
+    "nl": Told("akkoord", "nee", "overslaan", "terug", "doorgaan", "ok", "open", "pauze"),
 }
 
 ASKED: Mapping[str, str] = {
@@ -80,6 +82,7 @@ ASKED: Mapping[str, str] = {
     "go_on": r"\bwrite continue\b",
     "ok": r"\b[Ww]rite ok\b",
     "ready": r"\bOPEN\b",
+    "take_break": r"\bwrite break\b",
 }
 """Which English texts tell of each word."""
 
@@ -206,6 +209,9 @@ def test_the_words_that_clients_are_told_to_write_are_understood(language: Langu
         assert read(word, asked).reply == Points(65)
     for word in _typed(told.go_on):
         assert read(word, Expecting(language, held=True)).reply is Steer.GO_ON
+    for word in _typed(told.take_break):
+        assert read(word, asked).reply is Steer.BREAK
+        assert read(word, Expecting(language, remaining=0, held=True)).reply is Steer.BREAK
     for word in _typed(told.agree):
         assert says(word, language, "agree")
         assert not says(word, language, "decline")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,8 +13,10 @@ from bot.messages import (
     PART_LIMIT,
     AckPress,
     AnswerPress,
+    ConfirmPress,
     ConsentPress,
     ack,
+    confirm,
     consent,
     pack,
     parts,
@@ -37,6 +39,18 @@ MESSAGES = st.builds(
     replaces=st.none() | TEXTS,
     valid_for=st.none() | st.timedeltas(),
 )
+
+
+def test_the_question_whether_a_session_suits_has_two_buttons() -> None:
+    start = datetime(2026, 3, 3, 15, tzinfo=UTC)
+    ((yes, no),) = confirm(7, start, ("That works", "I can't"))
+    assert (yes.label, no.label) == ("That works", "I can't")
+    for choice, fits in ((yes, True), (no, False)):
+        pressed = press(choice.data)
+        assert isinstance(pressed, ConfirmPress)
+        assert (pressed.session_id, pressed.fits) == (7, fits)
+        assert pressed.about(start)
+        assert not pressed.about(start + timedelta(minutes=1)), "it was moved"
 
 
 @given(MESSAGES)
@@ -114,6 +128,11 @@ def test_consent_is_two_buttons() -> None:
         "ack:x",
         "ack:1:2",
         "ack:\u0661",
+        "s:1:2",
+        "s:1:2:yes",
+        "s:-1:2:ok",
+        f"s:{'9' * 19}:2:ok",
+        f"s:1:{'9' * 19}:no",
         f"ack:{'9' * 19}",
         f"ack:{'9' * 5000}",
         "AGREE",
@@ -127,7 +146,10 @@ def test_a_press_that_is_none_of_ours_is_nothing(data: str) -> None:
     assert press(data) is None
 
 
-@given(st.text(st.characters(), max_size=70) | st.from_regex(r"(a|ack):[0-9]{0,30}(:[-0-9]{0,30}){0,3}"))
+@given(
+    st.text(st.characters(), max_size=70)
+    | st.from_regex(r"(a|ack|s):[0-9]{0,30}(:([-0-9]{0,30}|ok|no)){0,3}")
+)
 def test_no_data_makes_it_fail_or_names_what_no_database_holds(data: str) -> None:
     match press(data):
         case AnswerPress(check_in_id, position, mark):
@@ -136,6 +158,9 @@ def test_no_data_makes_it_fail_or_names_what_no_database_holds(data: str) -> Non
             assert mark is None or 0 <= mark <= 100
         case AckPress(alert_id):
             assert 0 <= alert_id <= BIGGEST
+        case ConfirmPress(session_id, minute, _):
+            assert 0 <= session_id <= BIGGEST
+            assert 0 <= minute <= BIGGEST
         case ConsentPress() | None:
             pass
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import time, timedelta
+from datetime import time
 
 import pytest
 
 from bot.languages import LANGUAGES
 from bot.policy import Policy
-from bot.timetable import Quiet, Routine
+from bot.timetable import Quiet, Routine, Weekly
 from bot.wording import House
 from scoring.change import Category, Yardstick
 from scoring.instrument import AgeGroup, Gauge
 from scoring.rules import RULES, alliance, outcome
 from scoring.trajectory import Polynomial
+from storage.records import Client, ClientState
 from tests.scoring.series import curve
 
 ENGLISH = LANGUAGES["en"]
 POLICY = Policy(House("Elm Street"), Quiet(time(21), time(8)))
+
+CLIENT = Client(1, "AB", 1, "en", "UTC", "US", AgeGroup.ADULT, ClientState.ACTIVE, None)
 
 
 @pytest.mark.parametrize("code", ["en", None, "", "tlh", "EN-gb"])
@@ -117,7 +120,17 @@ def test_a_therapists_clients_are_judged_by_the_therapists_own_numbers() -> None
 
 
 def test_new_clients_get_the_schedules_that_are_for_everybody() -> None:
-    weekly = Routine("weekly", ("ors",), 0, 7, time(18), None, timedelta(hours=48))
+    weekly = Routine("weekly", ("ors",), Weekly(((0, time(18)),)))
     special = dataclasses.replace(weekly, name="special", default=False)
     policy = dataclasses.replace(POLICY, routines={"weekly": weekly, "special": special})
-    assert policy.default_routines() == {"weekly": weekly}
+    assert policy.usual_for(CLIENT) == {"weekly"}
+
+
+def test_a_programme_has_its_own_schedules() -> None:
+    weekly = Routine("weekly", ("ors",), Weekly(((0, time(18)),)))
+    special = dataclasses.replace(weekly, name="special", default=False)
+    policy = dataclasses.replace(
+        POLICY, routines={"weekly": weekly, "special": special}, programmes={"groups": ("special",)}
+    )
+    assert policy.usual_for(dataclasses.replace(CLIENT, programme="groups")) == {"special"}
+    assert policy.usual_for(dataclasses.replace(CLIENT, programme="gone")) == {"weekly"}

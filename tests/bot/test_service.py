@@ -48,11 +48,13 @@ async def test_two_workers_open_an_occurrence_once(world: World) -> None:
 
 async def test_an_occurrence_planned_again_by_mistake_is_not_opened_again(world: World) -> None:
     world.clock.wait(hours=1)
-    async with world.store.engine.connect() as connection:
-        before = (await connection.execute(sa.select(t.schedules))).one()
+    async with world.store.reading() as transaction:
+        client = await transaction.people.client("AB")
+        assert client is not None
+        before = await transaction.schedules.of([client.id])
     await world.tick()
     async with world.store.transaction() as transaction:
-        await transaction.schedules.plan([(before.id, before.local_date, before.next_due_at)])
+        await transaction.schedules.plan(before)
     await world.tick()
     assert len(await check_ins(world)) == 2
     assert len(world.channel.texts(CLIENT)) == 1
@@ -90,8 +92,8 @@ async def test_a_check_in_that_expires_opens_the_next_only_where_none_is_open(mi
     """Two schedules that overlap: the shorter one's end must not open a second question."""
     clock = Clock()
     channel = MemoryChannel(clock=clock)
-    brief = Routine("brief", ("srs",), 0, 7, WEEKLY.at, None, timedelta(hours=2))
-    long = Routine("long", ("ors",), 0, 7, WEEKLY.at, None, timedelta(hours=48))
+    brief = Routine("brief", ("srs",), WEEKLY.when, expires_after=timedelta(hours=2))
+    long = Routine("long", ("ors",), WEEKLY.when)
     choices = policy([channel], (brief, long))
     async with opened(migrated_url, channel, clock=clock, choices=choices) as world:
         await world.add_therapist()

@@ -32,8 +32,9 @@ from bot.settings.lines import KeyPath
 
 CASES = Path(__file__).with_name("settings_faults.txt")
 SECRET = "hunter2"
-SECRETS = tuple(path for path, field in settings_of(Settings) if is_secret(field))
+SECRETS = tuple(path for path, field in settings_of(Settings) if is_secret(field) and 0 not in path)
 SCHEDULE = '[[schedules]]\nname = "weekly"\nmeasures = ["ors"]\nday = "mon"\nat = "10:00"\n'
+CALENDAR = '[[calendars]]\nname = "kt"\ntherapist = "T1"\n'
 WORDING = """
 [licence]
 ors = "mine"
@@ -42,6 +43,11 @@ low = "a"
 high = "b"
 items = { individual = "c", interpersonal = "d", social = "e", overall = "f" }
 """
+
+
+def at(when: str) -> str:
+    """Write the schedule with a time of another kind."""
+    return SCHEDULE.replace('day = "mon"\nat = "10:00"', f"when = {{ {when} }}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,21 @@ def test_an_invisible_mark_before_the_file_is_told(tmp_path: Path) -> None:
         pytest.param(SCHEDULE + "reminder_after = 47.9", id="a reminder just before the end"),
         pytest.param(SCHEDULE + 'reminder_after = "never"\nexpires_after = 1', id="no reminder"),
         pytest.param(SCHEDULE.replace('day = "mon"', "every = 14"), id="every 14 days"),
+        pytest.param(at('weekly = ["mon 08:00", "Thu 20:59"]'), id="twice a week, at both edges"),
+        pytest.param(at('every = "2 weeks mon 10:00"'), id="every two weeks"),
+        pytest.param(at('cron = "0 8-20 * * mon-fri"'), id="by cron, every waking hour"),
+        pytest.param(at('before_session = "2 hours"'), id="before a session, at whatever hour it is"),
+        pytest.param(at('after_session = "1 day 08:00"'), id="the morning after"),
+        pytest.param(at('after_enrolment = ["3 days 10:00", "90 days 10:00"]'), id="after the enrolment"),
+        pytest.param(SCHEDULE + "reminder_after = [4, 24, 47.9]", id="reminders up to the end"),
+        pytest.param(SCHEDULE + "late_answers = 0\nlate_by = 0.5", id="nothing late"),
+        pytest.param(SCHEDULE + 'start = 2026-09-01\nend = "2026-09-01"', id="on one day only"),
+        pytest.param(SCHEDULE + 'skip = [2026-12-24, "2026-12-25/2026-12-25"]', id="days left out"),
+        pytest.param(SCHEDULE + 'holidays = "de-by"', id="a region in small letters"),
+        pytest.param(SCHEDULE + '[programmes.pilot]\nschedules = ["weekly"]', id="a programme"),
+        pytest.param("[check_ins]\nmost_a_day = 50\npause_after = 1", id="a lot of check-ins"),
+        pytest.param('[sessions]\nconfirm_hours_before = "never"\nminutes = 90', id="no confirmation"),
+        pytest.param(CALENDAR + 'file = "a.ics"\nevery_minutes = 5', id="a calendar in a file"),
         pytest.param(WORDING, id="licensed wording"),
         pytest.param('[server]\npublic_url = "http://127.0.0.1:8080"', id="http to this machine"),
         pytest.param('[clinic]\ncountry = "de"', id="a country in small letters"),
@@ -213,12 +234,65 @@ def test_secret_files_win_over_the_environment_and_that_over_the_file(tmp_path: 
     assert [schedule.name for schedule in loaded.schedules] == ["weekly"]
 
 
+@pytest.mark.parametrize(
+    ("flat", "when"),
+    [
+        pytest.param('day = "mon"\nat = "9:05"', 'weekly = "mon 09:05"', id="a week where nothing is said"),
+        pytest.param('every = "week"\nday = "sun"\nat = "20:00"', 'weekly = "sun 20:00"', id="weekly"),
+        pytest.param('every = 14\nat = "10:00"', 'every = "14 days 10:00"', id="days"),
+    ],
+)
+def test_the_older_spelling_says_the_same(tmp_path: Path, flat: str, when: str) -> None:
+    config = tmp_path / "config.toml"
+    rules = []
+    for written in (SCHEDULE.replace('day = "mon"\nat = "10:00"', flat), at(when)):
+        config.write_text(written)
+        rules.append(load(config, {}).schedules[0].rule)
+    assert rules[0] == rules[1]
+
+
+def test_the_address_of_a_calendar_is_a_secret(tmp_path: Path) -> None:
+    address = f"webcal://calendar.example.org/{SECRET}/basic.ics?token=1"
+    config = tmp_path / "config.toml"
+    config.write_text(CALENDAR + 'url_secret = "kt-calendar"')
+    loaded = load(config, with_secrets(tmp_path, {}, {"kt-calendar": f"{address}\n"}))
+    whole = f'[{{"name": "kt", "therapist": "T1", "url": "{address}"}}]'
+    for one in (loaded, load(None, {"ATTUNE_CALENDARS": whole})):
+        assert one.calendars[0].url == SecretStr(address.replace("webcal", "https"))
+        for said in (repr(one), str(one.model_dump()), one.model_dump_json()):
+            assert SECRET not in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    [f"http://example.org/{SECRET}", f"ftp://h/{SECRET}", SECRET, f"https://[{SECRET}", f"//{SECRET}"],
+)
+def test_an_address_that_is_not_safe_is_told_and_never_repeated(tmp_path: Path, address: str) -> None:
+    told = faults(
+        tmp_path,
+        CALENDAR + 'url_secret = "kt-calendar"',
+        with_secrets(tmp_path, {}, {"kt-calendar": address}),
+    )
+    advice = "give the https address at which the calendar can be read"
+    assert told == [f"calendars[0].url (line 1): is not a safe web address; {advice}"]
+
+
+def test_a_secret_file_of_a_calendar_is_one_of_the_directory(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("https://example.org")
+    environ = with_secrets(tmp_path, {}, {"another": "x", "empty": " "})
+    for name in ("kt-calendar", "empty", "../elsewhere"):
+        (told,) = faults(tmp_path, CALENDAR + f'url_secret = "{name}"', environ)
+        assert told.startswith(
+            "calendars[0].url_secret (line 4): names no secret file that can be read; write"
+        )
+
+
 def test_schedules_from_the_environment_take_the_place_of_the_files(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(SCHEDULE)
     json = '[{"name": "often", "measures": ["srs"], "every": 3, "at": "9:30", "reminder_after": "never"}]'
     assert load(config, {"ATTUNE_SCHEDULES": json}).schedules == (
-        ScheduleSettings(name="often", measures=("srs",), every=3, at=time(9, 30), reminder_after=None),
+        ScheduleSettings(name="often", measures=("srs",), every=3, at=time(9, 30), reminder_after=()),
     )
 
 
@@ -288,7 +362,7 @@ def test_settings_made_directly_read_nothing(tmp_path: Path, monkeypatch: pytest
 
 def test_settings_made_directly_must_go_together_too() -> None:
     schedule = ScheduleSettings(name="a", measures=("ors",), day="mon", at=time(22))
-    with pytest.raises(ValidationError, match="would never be sent"):
+    with pytest.raises(ValidationError, match="would always wait"):
         Settings(schedules=(schedule,))
     Settings(schedules=(schedule,), quiet_hours=QuietHours(start=time(23)))
     with pytest.raises(ValidationError, match="needs it"):

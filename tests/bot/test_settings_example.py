@@ -21,7 +21,9 @@ from storage import tables
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 UNSET = re.compile(r"^#(\[|[a-z0-9_]+ = )", re.MULTILINE)
 """How the example writes a setting without a default; prose has a space after its "#"."""
-SECRETS = tuple(path for path, field in settings_of(Settings) if is_secret(field))
+SECRETS = tuple(path for path, field in settings_of(Settings) if is_secret(field) and 0 not in path)
+OLDER = {("schedules", 0, key) for key in ("every", "day", "at")}
+"""What the example does not show: the older spelling of `when`."""
 
 
 def test_the_example_shows_the_defaults() -> None:
@@ -29,9 +31,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert len(shown.schedules) == 1
     assert shown.model_copy(update={"schedules": ()}) == Settings()
     weekly = shown.schedules[0]
-    assert weekly == ScheduleSettings(
-        name=weekly.name, measures=weekly.measures, day=weekly.day, at=weekly.at
-    )
+    assert weekly == ScheduleSettings(name=weekly.name, measures=weekly.measures, when=weekly.when)
 
 
 def test_the_example_holds_every_setting_and_no_other() -> None:
@@ -39,15 +39,19 @@ def test_the_example_holds_every_setting_and_no_other() -> None:
     keys = set(leaves(tomllib.loads(UNSET.sub(r"\1", text))))
     known = {path for path, field in settings_of(Settings) if not is_secret(field)}
     wording = {("wording", "ors", "en", key) for key in ("intro", "low", "high", "items")}
-    by_name = {("wording",), ("crisis", "text"), ("rules", "therapists")}
-    own = {("rules", "therapists", "KT", key) for key in ("off", "numbers")}
+    by_name = {("wording",), ("crisis", "text"), ("rules", "therapists"), ("programmes",)}
+    own: set[tuple[str, ...]] = {("rules", "therapists", "KT", key) for key in ("off", "numbers")}
+    own.add(("programmes", "pilot", "schedules"))
     given = {path[:4] if path[:2] == ("rules", "therapists") else path for path in keys}
-    assert given == known - by_name | wording | own | {("crisis", "text", "en")}
+    given = {path[:3] if path[:3] == ("schedules", 0, "when") else path for path in given}
+    assert given == known - by_name - OLDER | wording | own | {("crisis", "text", "en")}
 
 
 def test_the_example_stays_good_when_everything_is_used(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     used = UNSET.sub(r"\1", EXAMPLE.read_text(encoding="utf-8")).replace("/run/secrets", str(tmp_path))
+    used = used.replace('\nfile = "sessions.ics"\n', "\n")  # a calendar is a file or an address
+    (tmp_path / "kt-calendar").write_text("https://example.org/hunter2.ics", encoding="utf-8")
     config.write_text(used, encoding="utf-8")
     loaded = load(config, {"ATTUNE_SMS__AUTH_TOKEN": "hunter2"})
     assert loaded.rules.numbers.given()["reliable_change"] == 50
@@ -85,9 +89,9 @@ def test_what_the_config_allows_fits_into_its_column() -> None:
     version = ConsentSettings.model_fields["version"].metadata
     assert max_length(version) == width(tables.clients.c.consent_version)
     name = "a" * width(tables.schedules.c.name)
-    assert ScheduleSettings(name=name, measures=("ors",), day="mon", at="10:00").name == name
+    assert ScheduleSettings(name=name, measures=("ors",), when={"weekly": "mon 10:00"}).name == name
     with pytest.raises(ValidationError):
-        ScheduleSettings(name=f"{name}a", measures=("ors",), day="mon", at="10:00")
+        ScheduleSettings(name=f"{name}a", measures=("ors",), when={"weekly": "mon 10:00"})
 
 
 def width(column: sa.Column[str]) -> int:

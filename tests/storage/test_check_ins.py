@@ -109,9 +109,10 @@ async def test_a_waiting_one_is_opened_with_its_time(store: Store) -> None:
     case = await enrol(store)
     async with store.transaction() as tx:
         added = await tx.check_ins.add([occurrence(case), occurrence(case, 7)])
-        await tx.check_ins.set_open([added[0].id], NOW + HOUR)
+        await tx.check_ins.set_open([added[0].id], NOW + HOUR, remind_at=NOW + 5 * HOUR)
         found = await tx.check_ins.by_id([one.id for one in added])
     assert [one.state for one in found] == [OPEN, WAITING]
+    assert [one.remind_at for one in found] == [NOW + 5 * HOUR, added[1].remind_at]
     async with store.engine.connect() as connection:
         rows = await connection.execute(sa.select(t.check_ins.c.opened_at).order_by(t.check_ins.c.id))
         assert list(rows.scalars()) == [NOW + HOUR, None]
@@ -126,62 +127,12 @@ async def test_how_it_stands_is_written_and_its_end_noted(store: Store, state: C
         changed = dataclasses.replace(changed, together=True, resume_at=NOW + 3 * HOUR)
         await tx.check_ins.update([changed], NOW + HOUR)
         await tx.check_ins.update([], NOW)
+        closed_at = None if state in {OPEN, WAITING} else NOW + HOUR
+        changed = dataclasses.replace(changed, closed_at=closed_at)
         assert await tx.check_ins.by_id([mine.id, theirs.id]) == (changed, theirs)
     async with store.engine.connect() as connection:
         rows = await connection.execute(sa.select(t.check_ins.c.closed_at).order_by(t.check_ins.c.id))
         assert list(rows.scalars()) == [None if state in {OPEN, WAITING} else NOW + HOUR, None]
-
-
-async def test_a_reminder_is_given_once_from_its_moment_on(store: Store) -> None:
-    one, other = await enrol(store, "AB"), await enrol(store, "CD")
-    async with store.transaction() as tx:
-        due = await opened(tx, one)
-        await tx.check_ins.add([occurrence(other)])  # waits, so nobody has been asked yet
-        moment = NOW + 24 * HOUR
-        assert await tx.check_ins.to_remind(moment - timedelta(microseconds=1), 10) == ()
-        assert await tx.check_ins.to_remind(moment, 10) == (due,)
-        assert await tx.check_ins.to_remind(moment, 10) == ()
-
-
-async def test_what_was_put_off_is_given_once_and_no_reminder_comes_before(store: Store) -> None:
-    one, other = await enrol(store, "AB"), await enrol(store, "CD")
-    due = NOW + 24 * HOUR
-    async with store.transaction() as tx:
-        first, held = await opened(tx, one), await opened(tx, other)
-        resting = [
-            dataclasses.replace(first, resume_at=due + HOUR, suggested=65),
-            dataclasses.replace(held, resume_at=due + HOUR, held=True),
-        ]
-        await tx.check_ins.update(resting, NOW)
-        assert await tx.check_ins.to_remind(due, 10) == ()
-        assert await tx.check_ins.to_resume(due + HOUR - timedelta(microseconds=1), 10, 3 * HOUR) == ()
-        assert await tx.check_ins.to_resume(due + HOUR, 10, 3 * HOUR) == (first,), "and nothing is suggested"
-        assert await tx.check_ins.to_resume(due + HOUR, 10, 3 * HOUR) == ()
-        assert await tx.check_ins.to_remind(due + 30 * HOUR, 10) == (), "its reminder was for before"
-
-
-@pytest.mark.parametrize(
-    ("spare", "reminded"),
-    [pytest.param(23, True, id="long before its reminder"), pytest.param(24, False, id="not long before")],
-)
-async def test_a_reminder_soon_after_what_was_put_off_is_spared(
-    store: Store, spare: int, *, reminded: bool
-) -> None:
-    case = await enrol(store)
-    async with store.transaction() as tx:
-        first = await opened(tx, case)
-        await tx.check_ins.update([dataclasses.replace(first, resume_at=NOW)], NOW)
-        assert await tx.check_ins.to_resume(NOW, 10, spare * HOUR) == (first,)
-        assert (await tx.check_ins.to_remind(NOW + 24 * HOUR, 10) == (first,)) == reminded
-
-
-async def test_what_is_over_is_not_put_again(store: Store) -> None:
-    case = await enrol(store)
-    over = NOW + 48 * HOUR
-    async with store.transaction() as tx:
-        first = await opened(tx, case)
-        await tx.check_ins.update([dataclasses.replace(first, resume_at=over)], NOW)
-        assert await tx.check_ins.to_resume(over, 10, HOUR) == ()
 
 
 async def test_what_was_answered_last_is_known_for_a_while(store: Store) -> None:
@@ -193,7 +144,8 @@ async def test_what_was_answered_last_is_known_for_a_while(store: Store) -> None
         for day, state in enumerate(endings):
             ended.append(dataclasses.replace(await opened(tx, case, day=day), state=state))
             await tx.check_ins.update([ended[-1]], NOW + day * HOUR)
-        assert await tx.check_ins.last_closed(case.client, NOW) == ended[1], "nobody answered the third"
+        last = await tx.check_ins.last_closed(case.client, NOW)
+        assert last == dataclasses.replace(ended[1], closed_at=NOW + HOUR), "nobody answered the third"
         assert await tx.check_ins.last_closed(case.client, NOW + HOUR + timedelta(microseconds=1)) is None
 
 
@@ -227,16 +179,14 @@ async def test_withdrawing_ends_what_is_open_or_waiting_and_nothing_else(store: 
     ]
 
 
-async def test_two_workers_never_remind_or_expire_the_same_one(store: Store) -> None:
+async def test_two_workers_never_expire_the_same_one(store: Store) -> None:
     cases = [await enrol(store, code) for code in ("AB", "CD", "EF")]
     async with store.transaction() as tx:
         ids = [(await opened(tx, case)).id for case in cases]
-    reminded: list[int] = []
     expired: list[int] = []
 
     async def work() -> None:
         async with store.transaction() as tx:
-            reminded.extend(one.id for one in await tx.check_ins.to_remind(NOW + 99 * HOUR, 10))
             over = await tx.check_ins.to_expire(NOW + 99 * HOUR, 10)
             await asyncio.sleep(0.01)
             closed = [dataclasses.replace(one, state=CheckInState.EXPIRED) for one in over]
@@ -244,5 +194,4 @@ async def test_two_workers_never_remind_or_expire_the_same_one(store: Store) -> 
             expired.extend(one.id for one in over)
 
     await asyncio.gather(*(work() for _ in range(4)))
-    assert sorted(reminded) == ids
     assert sorted(expired) == ids

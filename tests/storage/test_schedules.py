@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -19,9 +19,9 @@ def weekly(case: Case, due: datetime = NOW, name: str = "weekly", rule: str = "m
 
 
 async def plan(store: Store, *wanted: Schedule) -> None:
-    """Give the clients of these schedules exactly these."""
+    """Keep these schedules."""
     async with store.transaction() as tx:
-        await tx.schedules.replace(wanted, {one.client_id for one in wanted})
+        await tx.schedules.put(wanted)
 
 
 async def due(store: Store, now: datetime, limit: int = 10) -> list[tuple[int, str, datetime]]:
@@ -62,21 +62,20 @@ async def test_the_next_occurrence_is_set_alone(store: Store) -> None:
     await plan(store, weekly(one), weekly(other))
     async with store.transaction() as tx:
         (first, _) = await tx.schedules.due(NOW, 10)
-        await tx.schedules.plan([(first.id, date(2026, 3, 9), NOW + 168 * HOUR)])
+        later = dataclasses.replace(
+            first,
+            local_date=date(2026, 3, 9),
+            wall=time(9),
+            next_due_at=NOW + 168 * HOUR,
+            last_date=TODAY,
+        )
+        await tx.schedules.plan([later])
         await tx.schedules.plan([])
-        (moved,) = await tx.schedules.of([one.client])
-    assert (moved.local_date, moved.next_due_at) == (date(2026, 3, 9), NOW + 168 * HOUR)
+        assert await tx.schedules.of([one.client]) == (later,)
     assert await due(store, NOW) == [(other.client, "weekly", NOW)]
 
 
-async def test_an_unchanged_rule_keeps_its_next_occurrence(store: Store) -> None:
-    case = await enrol(store)
-    await plan(store, weekly(case, NOW))
-    await plan(store, weekly(case, NOW + HOUR))
-    assert await due(store, NOW) == [(case.client, "weekly", NOW)]
-
-
-async def test_a_changed_rule_moves_it(store: Store) -> None:
+async def test_what_is_put_again_takes_the_place_of_what_was_kept(store: Store) -> None:
     case = await enrol(store)
     await plan(store, weekly(case, NOW))
     await plan(store, weekly(case, NOW + HOUR, rule="mon 10:00 UTC"))
@@ -84,46 +83,40 @@ async def test_a_changed_rule_moves_it(store: Store) -> None:
     assert await due(store, NOW + HOUR) == [(case.client, "weekly", NOW + HOUR)]
 
 
-async def test_one_that_comes_back_after_a_while_brings_nothing_old(store: Store) -> None:
+async def test_what_has_stopped_falls_due_no_more_and_is_still_known(store: Store) -> None:
     case = await enrol(store)
-    await plan(store, weekly(case, NOW))
-    async with store.transaction() as tx:
-        await tx.schedules.replace([], [case.client])
-    assert await due(store, NOW) == []
-    await plan(store, weekly(case, NOW + 24 * HOUR))
-    assert await due(store, NOW + HOUR) == []
-    assert await due(store, NOW + 24 * HOUR) == [(case.client, "weekly", NOW + 24 * HOUR)]
-
-
-async def test_what_is_not_wanted_stops_and_others_clients_are_left_alone(store: Store) -> None:
-    one, other = await enrol(store, "AB"), await enrol(store, "CD")
-    await plan(store, weekly(one), weekly(one, name="daily"), weekly(other))
-    await plan(store, weekly(one, name="daily"))
-    assert {name for client, name, _ in await due(store, NOW) if client == one.client} == {"daily"}
-    assert (other.client, "weekly", NOW) in await due(store, NOW)
+    stopped = dataclasses.replace(weekly(case), active=False)
+    await plan(store, weekly(case), weekly(case, name="daily"))
+    await plan(store, stopped)
+    assert await due(store, NOW) == [(case.client, "daily", NOW)]
     async with store.reading() as tx:
-        assert [found.name for found in await tx.schedules.of([one.client, other.client])] == [
-            "daily",
-            "weekly",
-        ]
+        assert [one.name for one in await tx.schedules.of([case.client])] == ["daily"]
+        both = await tx.schedules.of([case.client], stopped=True)
+    assert [(one.name, one.active) for one in both] == [("weekly", False), ("daily", True)]
 
 
-async def test_what_is_forgotten_is_planned_anew(store: Store) -> None:
-    case = await enrol(store)
-    await plan(store, weekly(case, NOW))
-    async with store.transaction() as tx:
-        await tx.schedules.forget(case.client)
-        assert await tx.schedules.of([case.client]) == ()
-    await plan(store, weekly(case, NOW + HOUR))
-    assert await due(store, NOW) == []
+async def test_other_clients_are_left_alone(store: Store) -> None:
+    one, other = await enrol(store, "AB"), await enrol(store, "CD")
+    await plan(store, weekly(one), weekly(other))
+    await plan(store, dataclasses.replace(weekly(one), active=False))
+    assert await due(store, NOW) == [(other.client, "weekly", NOW)]
 
 
 async def test_a_schedule_comes_back_as_it_was_kept(store: Store) -> None:
     case = await enrol(store)
-    await plan(store, weekly(case))
+    own = dataclasses.replace(
+        weekly(case),
+        wall=time(9, 30),
+        last_date=date(2026, 2, 23),
+        given=True,
+        own_when={"weekly": ["mon 09:30"]},
+        starts_on=date(2026, 1, 1),
+        ends_on=date(2026, 12, 31),
+    )
+    await plan(store, own)
     async with store.reading() as tx:
         (kept,) = await tx.schedules.of([case.client])
-    assert dataclasses.replace(kept, id=0) == weekly(case)
+    assert dataclasses.replace(kept, id=0) == own
     assert kept.local_date == TODAY
 
 
@@ -136,7 +129,7 @@ async def test_two_workers_never_claim_the_same_occurrence(store: Store) -> None
         async with store.transaction() as tx:
             found = await tx.schedules.due(NOW, 10)
             await asyncio.sleep(0.01)
-            await tx.schedules.plan([(one.id, TODAY, NOW + HOUR) for one in found])
+            await tx.schedules.plan([dataclasses.replace(one, next_due_at=NOW + HOUR) for one in found])
             claimed.extend(one.client_id for one in found)
 
     await asyncio.gather(*(claim() for _ in range(4)))

@@ -29,6 +29,7 @@ from types import MappingProxyType
 
 from structlog.testing import capture_logs
 
+from bot.calendars import Meeting, Reading
 from bot.channels.base import (
     Edited,
     Left,
@@ -44,13 +45,15 @@ from bot.channels.base import (
 )
 from bot.channels.sms_forms import taken_by_twilio
 from bot.languages import LANGUAGES, Language
-from bot.policy import Policy
-from bot.service import emergencies, people, preferences
+from bot.policy import Policy, SessionRules
+from bot.service import calendar_turns, emergencies, people, preferences
+from bot.service.calendar_turns import Listed
 from bot.service.emergencies import Given
 from bot.service.preferences import Change
-from bot.timetable import DAYS, Routine
+from bot.timetable import DAYS, AfterSession, Away, BeforeSession, Routine, Weekly
 from scoring.instrument import AgeGroup
 from scoring.trajectory import Curve, curve_from
+from storage.calendars import Seen
 from tests.fakes.memory import Lost, MemoryChannel, Sent
 from tests.world import AGREES, Clock, World, opened, policy
 
@@ -73,7 +76,7 @@ _NAMES = {address: name for name, address in ADDRESSES.items()}
 _SAID = re.compile(r"(\w+)> (.*)")
 _LINK = re.compile(r"\[link(?: ([\w-]+))?\]")
 _EDIT = re.compile(r"\[edit (.+) to (.+)\]")
-_PRESS = re.compile(r"\[press (\S+)(?: on (.+))?\]")
+_PRESS = re.compile(r"\[press (.+?)(?: on (.+))?\]")
 _MORE = "      | "
 _ROW = re.compile(r"\bmessage \d+")  # PostgreSQL gives no number twice, even where nothing was kept
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
@@ -337,6 +340,34 @@ async def _drop(stage: _Stage, words: list[str]) -> None:
     service.policy = replace(service.policy, instruments=left)
 
 
+async def _read_again(stage: _Stage, words: list[str]) -> None:
+    """`@config 2`, `@config telegram server`: it is read again, with faults, or with changes that wait."""
+    service = stage.world.service
+    if words[0].isdigit():
+        await service.refuse_config(int(words[0]))
+    else:
+        await service.sync([(stage.over.name, ADDRESSES["operator"])], waiting=words)
+
+
+async def _calendar(stage: _Stage, words: list[str]) -> None:
+    """`@calendar kt 4`, `@calendar kt unreadable`: it is read, and has so many of the client's sessions."""
+    name, found = words
+    world, listed = stage.world, Listed(name, CODES["therapist"], "", timedelta(minutes=5))
+    async with world.service.desk() as desk:
+        turn = await calendar_turns.begin(desk, listed, anyway=True)
+        assert turn is not None
+        if found == "unreadable":
+            await calendar_turns.fail(desk, turn, "its server is down")
+            return
+        first = world.clock().replace(hour=15) + timedelta(days=1)
+        starts = [first + timedelta(days=day) for day in range(int(found))]
+        has = [
+            Meeting(CODES["client"], f"{one:%d}", one, one + timedelta(minutes=50), cancelled=False)
+            for one in starts
+        ]
+        await calendar_turns.keep(desk, turn, Reading(tuple(has)), Seen(found))
+
+
 async def _operators(stage: _Stage, words: list[str]) -> None:
     """`@operators operator`: who they are."""
     await stage.world.service.sync([(stage.over.name, ADDRESSES[name]) for name in words])
@@ -346,6 +377,8 @@ _DIRECTIVES: Mapping[str, _Directive] = MappingProxyType(
     {
         "past": _past,
         "ask": _ask,
+        "config": _read_again,
+        "calendar": _calendar,
         "wait": _wait,
         "at": _at,
         "invite": _invite,
@@ -392,6 +425,7 @@ class _Scene:
     country: str = "US"
     licensed: tuple[str, ...] = ()
     curve: Curve | None = None
+    sessions: SessionRules = field(default_factory=SessionRules)
 
     def set(self, name: str, words: list[str]) -> bool:
         """Take a directive of the head; False where it is none."""
@@ -415,6 +449,17 @@ class _Scene:
             case "stop-here":  # STOP holds for the network it came by only
                 self.everywhere = False
             case _:
+                return self._sessions(name, words)
+        return True
+
+    def _sessions(self, name: str, words: list[str]) -> bool:
+        """Take what is about sessions; False where it isn't."""
+        match name:
+            case "around":  # `@around after srs after 10m`: what is asked around each session
+                self.routines = (*self.routines, _around(*words))
+            case "confirm":  # `@confirm 24h`, `@confirm 24h only`: nobody can cancel by message
+                self.sessions = SessionRules(_duration(words[0]), can_cancel="only" not in words)
+            case _:
                 return False
         return True
 
@@ -427,12 +472,25 @@ class _Scene:
 
 
 def _routine(words: list[str]) -> Routine:
-    """Read `weekly ors srs mon 18:00 remind 24h expires 48h`; at its end `together`, or nothing."""
+    """Read `weekly ors srs mon 18:00 remind 24h,40h expires 48h`; at its end `together`, or nothing."""
     together = words[-1] == "together"
     name, *measures, day, at, _, remind, _, expires = words[:-1] if together else words
     wall = time.fromisoformat(at)
-    after = _duration(remind), _duration(expires)
-    return Routine(name, tuple(measures), DAYS.index(day), 7, wall, *after, together=together)
+    return Routine(
+        name,
+        tuple(measures),
+        Weekly(((DAYS.index(day), wall),)),
+        tuple(map(_duration, remind.split(","))),
+        _duration(expires),
+        together=together,
+    )
+
+
+def _around(name: str, measure: str, when: str, away: str) -> Routine:
+    """Read `after srs after 10m`: name, measure, before or after, and how long."""
+    minutes = Away(minutes=_duration(away) // timedelta(minutes=1))
+    rule = BeforeSession(minutes) if when == "before" else AfterSession(minutes)
+    return Routine(name, (measure,), rule)
 
 
 def _duration(words: str) -> timedelta:
@@ -504,6 +562,7 @@ def _policy(networks: Sequence[MemoryChannel], scene: _Scene, used: set[str]) ->
         language=scene.language,
         country=scene.country,
         stop_everywhere=scene.everywhere,
+        sessions=scene.sessions,
         backups=scene.backups,
     )
 

@@ -103,6 +103,9 @@ ELSEWHERE = frozenset(
         "Expected line: the {number} most similar clients here.",  # the same
         "Highest: {label}, {now}",  # tests/bot/test_wording.py
         "{item} got worse: {was} to {now}",  # of a site's own measure: the same
+        # tests/bot/test_cli_sessions.py
+        "The clocks go back then and show {time} twice: the first was taken.",
+        "The clocks go forward then and leave {time} out: the first minute after that was taken.",
     }
 )
 """What only a site that no transcript tells of sends; each by the test that reads it."""

@@ -101,6 +101,12 @@ class Attune:
         """What is in its folder."""
         return {file.name for file in self._folder.iterdir()}
 
+    def rewrite(self, old: str, new: str) -> None:
+        """Write something else into the config; an empty `old` stands for its end."""
+        text = self._config.read_text()
+        assert old in text
+        self._config.write_text(text.replace(old, new) if old else f"{text}\n{new}")
+
     async def do(self, *words: str, status: int = 0) -> Said:
         """Run a command to its end, and expect its exit status."""
         command = await asyncio.create_subprocess_exec(

@@ -1,9 +1,9 @@
-"""When things happen: wall times in zones whose clocks jump, skip days and go back."""
+"""Clocks: wall times in zones whose clocks jump, skip days and go back."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, given
@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 
 from bot.replies import Until
 from bot.timetable import Delay, Pause, Quiet, moment, morning, pause, waking
+from tests.bot.timetable.drawing import DATES, MOMENTS, WALLS, ZONES, at
 
-ZONES = sorted(available_timezones() - {"Factory", "localtime"})
 NIGHT = Quiet(time(21), time(8))
-
-
-def at(written: str) -> datetime:
-    """Read a moment in UTC."""
-    return datetime.fromisoformat(written).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -52,11 +47,6 @@ def at(written: str) -> datetime:
 )
 def test_a_wall_time_is_a_moment(day: str, wall: str, zone: str, expected: str) -> None:
     assert moment(date.fromisoformat(day), time.fromisoformat(wall), zone) == at(expected)
-
-
-DATES = st.dates(date(1990, 1, 1), date(2037, 12, 31))
-WALLS = st.times().map(lambda wall: wall.replace(microsecond=0))
-MOMENTS = st.datetimes(datetime(1990, 1, 2), datetime(2037, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 @given(DATES, WALLS, st.sampled_from(ZONES))
@@ -216,6 +206,31 @@ def test_a_morning_is_to_come_and_not_quiet(now: datetime, zone: str, start: tim
         pytest.param(Delay(), "2026-11-23 18:00", "2026-11-24 07:00", id="not at night"),
         pytest.param(Delay(None, Until.TOMORROW), "2026-11-23 09:00", "2026-11-24 09:00", id="tomorrow"),
         pytest.param(Delay(None, Until.MORNING), "2026-11-23 09:00", "2026-11-24 08:00", id="morning"),
+        pytest.param(
+            Delay(None, Until.TOMORROW_MORNING), "2026-11-23 09:00", "2026-11-24 08:00", id="tomorrow morning"
+        ),
+        pytest.param(
+            Delay(None, Until.TOMORROW_MORNING),
+            "2026-11-22 23:00",
+            "2026-11-24 08:00",
+            id="tomorrow morning, said at midnight: not the coming one",
+        ),
+        pytest.param(
+            Delay(None, Until.TOMORROW_MORNING),
+            "2026-11-23 22:59",
+            "2026-11-24 08:00",
+            id="tomorrow morning, said before midnight",
+        ),
+        pytest.param(
+            Delay(None, Until.TOMORROW_AFTERNOON), "2026-11-23 09:00", "2026-11-24 13:00", id="its noon"
+        ),
+        pytest.param(
+            Delay(None, Until.TOMORROW_EVENING), "2026-11-23 09:00", "2026-11-24 18:00", id="its eve"
+        ),
+        pytest.param(Delay(119), "2026-11-23 18:00", "2026-11-23 19:59", id="the last minute of the day"),
+        pytest.param(Delay(120), "2026-11-23 18:00", "2026-11-24 07:00", id="the first of the night"),
+        pytest.param(Delay(120), "2026-11-24 04:59", "2026-11-24 07:00", id="the last of the night"),
+        pytest.param(Delay(120), "2026-11-24 05:00", "2026-11-24 07:00", id="the first of the morning"),
         pytest.param(Delay(None, Until.AFTERNOON), "2026-11-23 09:00", "2026-11-23 13:00", id="afternoon"),
         pytest.param(Delay(None, Until.EVENING), "2026-11-23 09:00", "2026-11-23 18:00", id="evening"),
         pytest.param(

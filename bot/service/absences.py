@@ -1,0 +1,73 @@
+"""When clients and therapists are away: nothing is asked then, and sessions on those days are cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.service import planning, session_sync
+from bot.service.session_sync import day_of
+from storage.records import ClientState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from bot.service.desk import Desk
+    from bot.service.sessions import By
+    from storage.records import Client, Therapist
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose time away it is: the client's, or the therapist's where `client` is None."""
+
+    therapist: Therapist
+    client: Client | None = None
+
+    @property
+    def zone(self) -> str:
+        """Whose calendar the days are on."""
+        return self.therapist.zone if self.client is None else self.client.zone
+
+
+async def begin(desk: Desk, whose: Whose, days: tuple[date, date], *, by: By) -> int:
+    """Be away from a day to another, both included; returns how many sessions that cancels."""
+    if whose.client is None:
+        await desk.tx.absences.add(days, desk.now, therapist_id=whose.therapist.id)
+    else:
+        await desk.tx.absences.add(days, desk.now, client_id=whose.client.id)
+    _audit(desk, whose, "away", by, detail=f"{days[0]} to {days[1]}")
+    cancelled, _ = await _follow(desk, whose)
+    return cancelled
+
+
+async def end(desk: Desk, whose: Whose, *, by: By) -> int | None:
+    """End what is left of a time away; returns how many sessions are planned again, None without any."""
+    today = day_of(desk.now, whose.zone)
+    if whose.client is None:
+        ended = await desk.tx.absences.end(today, therapist_id=whose.therapist.id)
+    else:
+        ended = await desk.tx.absences.end(today, client_id=whose.client.id)
+    if not ended:
+        return None
+    _audit(desk, whose, "back", by, detail=f"{today}")
+    _, again = await _follow(desk, whose)
+    return again
+
+
+async def _follow(desk: Desk, whose: Whose) -> tuple[int, int]:
+    """Plan anew what it concerns: the client's schedules and sessions, or those of all the therapist's."""
+    clients = [whose.client] if whose.client else await _clients_of(desk, whose.therapist)
+    asked = {ClientState.ACTIVE, ClientState.PAUSED}
+    await planning.plan(desk, [one for one in clients if one.state in asked])
+    return await session_sync.sync(desk, clients)
+
+
+async def _clients_of(desk: Desk, therapist: Therapist) -> Sequence[Client]:
+    return [one for one in await desk.tx.people.clients() if one.therapist_id == therapist.id]
+
+
+def _audit(desk: Desk, whose: Whose, action: str, by: By, *, detail: str) -> None:
+    therapist = by.therapist or whose.therapist
+    desk.audit(by.actor, action, client=whose.client, therapist=therapist, detail=detail)

@@ -1,0 +1,119 @@
+"""Statements about when clients and therapists are away."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from storage import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class Absences:
+    """The days on which somebody is away."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Bind to a transaction's connection."""
+        self._connection = connection
+
+    async def add(
+        self,
+        days: tuple[date, date],
+        now: datetime,
+        *,
+        client_id: int | None = None,
+        therapist_id: int | None = None,
+        resting: bool = False,
+    ) -> None:
+        """Keep that a client or a therapist is away from a day to another, both included.
+
+        `resting`: a client only takes a break from being asked; their sessions go on.
+        """
+        await self._connection.execute(
+            sa.insert(t.absences).values(
+                client_id=client_id,
+                therapist_id=therapist_id,
+                first_day=days[0],
+                last_day=days[1],
+                created_at=now,
+                resting=resting,
+            )
+        )
+
+    async def end(
+        self, today: date, *, client_id: int | None = None, therapist_id: int | None = None
+    ) -> bool:
+        """Drop what a time away still holds from a day on; False where there is none."""
+        theirs = (
+            t.absences.c.client_id == client_id
+            if client_id is not None
+            else t.absences.c.therapist_id == therapist_id
+        )
+        cut = await self._connection.execute(
+            sa.update(t.absences)
+            .where(theirs, t.absences.c.first_day < today, t.absences.c.last_day >= today)
+            .values(last_day=today - timedelta(days=1))
+        )
+        gone = await self._connection.execute(
+            sa.delete(t.absences).where(theirs, t.absences.c.first_day >= today)
+        )
+        return cut.rowcount + gone.rowcount > 0
+
+    async def wake(self, client_id: int, today: date) -> bool:
+        """End the break that a client takes from being asked; False where they take none."""
+        current = (
+            t.absences.c.client_id == client_id,
+            t.absences.c.resting,
+            t.absences.c.first_day <= today,
+            t.absences.c.last_day >= today,
+        )
+        gone = await self._connection.execute(
+            sa.delete(t.absences).where(*current, t.absences.c.first_day == today)
+        )
+        cut = await self._connection.execute(
+            sa.update(t.absences).where(*current).values(last_day=today - timedelta(days=1))
+        )
+        return gone.rowcount + cut.rowcount > 0
+
+    async def of(
+        self, client_ids: Iterable[int], *, resting: bool = True
+    ) -> Mapping[int, tuple[tuple[date, date], ...]]:
+        """Map clients to the times when they or their therapists are away: first and last day.
+
+        `resting`: also when they only take a break from being asked, while their sessions go on.
+        """
+        found = await self._connection.execute(
+            sa.select(t.clients.c.id, t.absences.c.first_day, t.absences.c.last_day)
+            .join(
+                t.absences,
+                sa.or_(
+                    t.absences.c.client_id == t.clients.c.id,
+                    t.absences.c.therapist_id == t.clients.c.therapist_id,
+                ),
+            )
+            .where(
+                t.clients.c.id.in_(list(client_ids)),
+                sa.literal(resting) | ~t.absences.c.resting,
+            )
+            .order_by(t.absences.c.first_day, t.absences.c.id)
+        )
+        away: dict[int, tuple[tuple[date, date], ...]] = {}
+        for row in found:
+            away[row.id] = (*away.get(row.id, ()), (row.first_day, row.last_day))
+        return away
+
+    async def of_therapist(self, therapist_id: int) -> tuple[tuple[date, date], ...]:
+        """List when a therapist is away: first and last day, in order."""
+        found = await self._connection.execute(
+            sa.select(t.absences.c.first_day, t.absences.c.last_day)
+            .where(t.absences.c.therapist_id == therapist_id)
+            .order_by(t.absences.c.first_day, t.absences.c.id)
+        )
+        return tuple((row.first_day, row.last_day) for row in found)

@@ -1,0 +1,1 @@
+"""What attune simulate promises."""

@@ -1,0 +1,1 @@
+"""Every zone of tzdata (make zones)."""
