@@ -150,11 +150,11 @@ def language_asked(text: str) -> str | None:
 @cache
 def _asked_for() -> Mapping[str, str]:
     """Give the language that each whole message asks for, by its code; the first, where several have it."""
-    return {
-        form: code
-        for code, language in reversed(LANGUAGES.items())
-        for form in _keys(language.reader.asked_for)
-    }
+    found: dict[str, str] = {}
+    for code, language in LANGUAGES.items():
+        for form in _keys(language.reader.asked_for):
+            found.setdefault(form, code)
+    return found
 
 
 def later(said: Iterable[str], code: str) -> Later | None:
