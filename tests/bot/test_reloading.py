@@ -175,7 +175,7 @@ async def test_an_open_check_in_goes_on_where_it_was(world: World, config: Confi
 @pytest.mark.parametrize(
     ("when", "days"),
     [
-                pytest.param("mon 19:00", [0, 7, 14], id="an hour later: not again on that day"),
+        pytest.param("mon 19:00", [0, 7, 14], id="an hour later: not again on that day"),
         pytest.param("tue 18:00", [0, 1, 8, 15], id="the next day"),
         pytest.param("sun 12:00", [0, 6, 13], id="the day before"),
     ],
