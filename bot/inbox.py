@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 if TYPE_CHECKING:
@@ -28,6 +28,18 @@ GROUP = 64
 
 _GONE = (OperationalError, InterfaceError, NoConnectionError)
 """The database can't be reached, or asks to try again: no fault of any message."""
+
+
+_TRIES = 3
+"""How often a group is worked on where other transactions come between."""
+
+_CROSSED = {"40P01", "40001"}
+"""PostgreSQL's words for two transactions that wait for one another, or can't be put in an order."""
+
+
+def _came_between(error: DBAPIError) -> bool:
+    """Tell whether another transaction is to blame: tried again, the same work may well be done."""
+    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in _CROSSED
 
 
 def _promise() -> asyncio.Future[None]:
@@ -83,7 +95,7 @@ class Inbox:
 
     async def _work(self, group: list[_Waiting]) -> None:
         try:
-            await self._service.receive([one.inbound for one in group])
+            await self._receive([one.inbound for one in group])
         except _GONE as error:
             _fail(group, error)
         except Exception as error:  # noqa: BLE001 (a poison message may raise anything)
@@ -94,6 +106,18 @@ class Inbox:
                 await self._poison(group[0], error)
         else:
             self._done(group)
+
+    async def _receive(self, batch: Sequence[Inbound]) -> None:
+        """Hand a group to the service, again where another transaction came between."""
+        for left in reversed(range(_TRIES)):
+            try:
+                await self._service.receive(batch)
+            except DBAPIError as error:
+                if not left or not _came_between(error):
+                    raise
+                log.info("A group is tried again.", action="again", fault=type(error.orig).__name__)
+            else:
+                return
 
     async def _poison(self, one: _Waiting, error: Exception) -> None:
         log.error(

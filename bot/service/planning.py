@@ -97,8 +97,9 @@ class Plan:
                 both = [same] if first is None else [same, first]
                 return planned(kept, min(both, key=lambda one: one.due_at), rule)
         later_than = None if kept is None else kept.last_date
-        counted_on = isinstance(routine.when, AfterEnrolment) or _same_rhythm(kept, routine)
-        anchor = self.anchor(routine) if counted_on else None
+        anchor = self.anchor(routine) if isinstance(routine.when, AfterEnrolment) else None
+        if kept is not None and _same_rhythm(kept, routine):
+            anchor = anchor or kept.local_date
         upcoming = timetable.first(routine, now, zone, anchor=anchor, later_than=later_than)
         if upcoming is not None:
             new = Schedule(0, self.client.id, routine.name, rule, upcoming.local_date, upcoming.due_at)
@@ -111,10 +112,11 @@ class Plan:
         return timetable.first(routine, now, self.client.zone, anchor=anchor, later_than=kept.last_date)
 
 
-def _same_rhythm(kept: Schedule | None, routine: Routine) -> bool:
+def _same_rhythm(kept: Schedule, routine: Routine) -> bool:
     """Tell whether a rule counts the same days: only its time, the zone or the days off have changed."""
     days = routine.times.rpartition(" ")[0] if isinstance(routine.when, Every) else routine.times
-    return kept is not None and kept.rule.startswith(f"{days} ")
+    # "every" is how a rule began before rules had a time of day of their own
+    return kept.rule.removeprefix("every ").startswith(f"{days} ")
 
 
 def pending_of(kept: Schedule) -> Occurrence:
@@ -164,7 +166,8 @@ async def replanned(
     for begin in range(0, len(clients), LIMIT):
         for one in (await plans(desk.tx, clients[begin : begin + LIMIT])).values():
             stopped = {name: dataclasses.replace(kept, active=False) for name, kept in one.kept.items()}
-            current = dataclasses.replace(one, kept=stopped) if anew else one
+            forgotten = {name: dataclasses.replace(kept, rule="") for name, kept in stopped.items()}
+            current = dataclasses.replace(one, kept=forgotten) if anew else one
             wanted = {
                 routine.name: current.next_of(routine, desk.now) for routine in current.routines(desk.policy)
             }

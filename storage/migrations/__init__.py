@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     import sqlalchemy as sa
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 _LOCK = 4_152_717
 """The advisory lock that keeps two processes from migrating one PostgreSQL at once (any number would do)."""
@@ -27,8 +30,37 @@ def config() -> Config:
 
 async def upgrade(engine: AsyncEngine) -> tuple[str | None, str]:
     """Bring the database to the newest form; returns the revision before and after."""
-    async with engine.begin() as connection:
+    async with _unbound(engine) as connection:
         return await connection.run_sync(_upgrade)
+
+
+@asynccontextmanager
+async def _unbound(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Begin a transaction in which a table may be replaced by a changed copy of itself.
+
+    SQLite can't change most of a table otherwise, and refuses it while other tables refer to the old one.
+    Whether they are referred to is looked at all the same, before anything is committed.
+    Source: SQLite, "ALTER TABLE", section 7.
+
+    Raises:
+        RuntimeError: a row refers to one that is gone; nothing was changed.
+    """
+    async with engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            async with connection.begin():
+                yield connection
+            return
+        raw = await connection.get_raw_connection()
+        await raw.driver_connection.execute("PRAGMA foreign_keys=OFF")  # no transaction has begun yet
+        try:
+            async with connection.begin():
+                yield connection
+                broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).all()
+                if broken:
+                    msg = f"the upgrade would leave {len(broken)} rows without what they refer to"
+                    raise RuntimeError(msg)
+        finally:
+            await raw.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
 async def revision(engine: AsyncEngine) -> tuple[str | None, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.channels.base import Inbound, Wrote
 from bot.inbox import Inbox
@@ -228,6 +228,48 @@ async def spoil(world: World, code: str) -> None:
         await connection.execute(
             sa.update(t.check_ins).where(t.check_ins.c.client_id == client).values(measure="gone")
         )
+
+
+class CrossedError(Exception):
+    """What a driver raises where two transactions waited for one another."""
+
+    sqlstate = "40P01"
+
+
+@pytest.mark.parametrize(
+    ("fault", "times", "kept"),
+    [
+        pytest.param(OperationalError("", {}, CrossedError()), 2, True, id="crossed twice"),
+        pytest.param(IntegrityError("", {}, Exception()), 2, True, id="somebody else was first, twice"),
+        pytest.param(OperationalError("", {}, CrossedError()), 3, False, id="crossed every time"),
+        pytest.param(OperationalError("", {}, Exception()), 1, False, id="the database is gone"),
+    ],
+)
+async def test_what_another_transaction_came_between_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Exception, times: int, *, kept: bool
+) -> None:
+    """A cry for help is not refused because a schedule fell due at the same moment."""
+    left, receive = [fault] * times, Service.receive
+
+    async def crossed(self: Service, batch: Sequence[Inbound]) -> None:
+        if left:
+            raise left.pop()
+        await receive(self, batch)
+
+    monkeypatch.setattr(Service, "receive", crossed)
+    accepted = world.inbox.accept([world.inbound("I want to die")])
+    if kept:
+        await accepted
+        assert any("988" in text for text in await sent_to(world)), "it was heard and answered"
+    else:
+        with pytest.raises(OperationalError):
+            await accepted
+
+
+async def sent_to(world: World) -> Sequence[str]:
+    """Send what was queued, and give what the client received."""
+    await world.send_out()
+    return world.channel.texts(CLIENT)
 
 
 async def test_with_the_database_gone_nothing_is_acknowledged_or_kept(world: World, tmp_path: Path) -> None:

@@ -147,6 +147,23 @@ def test_a_fortnight_at_another_time_goes_on_counting() -> None:
     assert (found.local_date, found.wall) == (date(2026, 3, 16), time(18))
 
 
+@pytest.mark.parametrize(
+    ("rule", "active"),
+    [
+        pytest.param("every 14 days 10:00 America/New_York", True, id="as an earlier release kept it"),
+        pytest.param(
+            "14 days 10:00 America/New_York 0123456789abcdef", False, id="gone from the config, and back"
+        ),
+    ],
+)
+def test_a_fortnight_is_not_begun_anew(rule: str, *, active: bool) -> None:
+    fortnights = dataclasses.replace(MONDAYS, when=Every(14, time(10)))
+    kept = Schedule(1, 1, "weekly", rule, date(2026, 3, 16), at("2026-03-16 14:00"), active=active)
+    found = plan_of(kept).next_of(fortnights, at("2026-03-10 12:00"))
+    assert found is not None
+    assert (found.local_date, found.wall, found.active) == (date(2026, 3, 16), time(10), True)
+
+
 def test_a_schedule_that_has_come_to_its_end_stops() -> None:
     over = dataclasses.replace(MONDAYS, end=date(2026, 3, 8))
     kept = dataclasses.replace(planned(MONDAYS, "2026-03-02 15:00"), last_date=date(2026, 3, 2))

@@ -33,6 +33,23 @@ CHECK_IN = {
     "due_at": NOW,
     "expires_at": LATER,
 }
+SCORE = {
+    "check_in_id": 1,
+    "episode_id": 1,
+    "measure": "ors",
+    "items": [70] * 4,
+    "total": 280,
+    "at": NOW,
+    "source": "chat",
+}
+SCHEDULE = {
+    "client_id": 1,
+    "name": "fortnight",
+    "rule": "every 14 days 18:00 Europe/London",
+    "local_date": NOW.date() + timedelta(days=7),
+    "next_due_at": NOW + timedelta(days=7),
+    "active": True,
+}
 ALERT = {"client_id": 1, "therapist_id": 1, "findings": [], "raised_at": NOW}
 
 
@@ -53,12 +70,18 @@ async def test_rows_of_the_first_release_are_carried_over(first_release_url: str
         therapist, client = await tx.people.therapist("T1"), await tx.people.client("AB")
         (check_in,) = await tx.check_ins.by_id([1])
         unseen, seen, slow = await tx.alerts.of_clients([1])
+        score = await tx.check_ins.score_of(1)
+        (schedule,) = await tx.schedules.of([1])
     await store.close()
     assert therapist is not None
     assert (therapist.name, therapist.backup_id) == ("Dr T1", None)
     assert client is not None
     assert (client.name, client.ask, client.discreet) == ("Name of AB", None, False)
     assert (check_in.together, check_in.resume_at) == (False, None)
+    assert check_in.marks == (70, 70, 70, 70)
+    assert score is not None
+    assert score.total == 280
+    assert (schedule.rule, schedule.next_due_at) == (SCHEDULE["rule"], SCHEDULE["next_due_at"])
     assert _stands(unseen) == (0, NOW, None, None), "nobody has looked: it climbs from now on"
     assert _stands(seen) == (0, None, LATER, "therapist T1"), "what was acknowledged was done with then"
     assert _stands(slow) == (0, None, None, None)
@@ -89,7 +112,7 @@ def _move(connection: sa.Connection, revision: str) -> None:
 
 
 def _fill(connection: sa.Connection, cipher: Cipher) -> None:
-    """Keep a therapist, a client, a check-in and three alerts as the first release wrote them."""
+    """Keep a therapist, a client, an answered check-in and three alerts as the first release wrote them."""
     tables = sa.MetaData()
     tables.reflect(connection)
     rows: dict[str, list[dict[str, object]]] = {
@@ -97,6 +120,9 @@ def _fill(connection: sa.Connection, cipher: Cipher) -> None:
         "clients": [{"code": "AB", "name": cipher.seal("clients.name", "Name of AB")} | CLIENT | PERSON],
         "episodes": [{"client_id": 1, "opened_at": NOW}],
         "check_ins": [CHECK_IN],
+        "answers": [{"check_in_id": 1, "position": at, "tenths": 70, "at": NOW} for at in range(4)],
+        "scores": [SCORE],
+        "schedules": [SCHEDULE],
         "alerts": [
             ALERT | {"severity": "urgent"},
             ALERT | {"severity": "urgent", "acknowledged_at": LATER, "acknowledged_by": "therapist T1"},
