@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,8 @@ def notices(settings: Settings, today: date | None = None) -> Iterator[str]:
         yield "no independent contact is set: HELP names nobody but the therapist. Set clinic.contact."
     yield from _helplines(settings, today or datetime.now(UTC).date())
     yield from _drafts(settings)
+    yield from _over(settings, today or datetime.now(UTC).date())
+    yield from _without_file(settings)
     yield "Attune is not an emergency service. A clinician must sign off thresholds, wording and crisis text."
 
 
@@ -69,6 +72,23 @@ def _drafts(settings: Settings) -> Iterator[str]:
             f"no named reviewer has read the texts in {', '.join(drafts)} yet: they are drafts. Have somebody"
             " who speaks the language read them, and enter who it was in bot/languages/…/language.toml."
         )
+
+
+def _over(settings: Settings, today: date) -> Iterator[str]:
+    """Say which schedules ask nobody any more."""
+    for one in settings.schedules:
+        if one.end is not None and one.end < today:
+            yield f"schedule {one.name} ended on {one.end}: it asks nobody any more. Write a later end."
+
+
+def _without_file(settings: Settings) -> Iterator[str]:
+    """Say which calendars are to be read out of a file that isn't there; it may still come."""
+    for one in settings.calendars:
+        if one.file is not None and not os.access(one.file, os.R_OK):
+            yield (
+                f"calendar {one.name} is to be read from {one.file}, which isn't there or can't be read: no"
+                " session comes from it until it can. Put the file there, or correct its path."
+            )
 
 
 def _therapists(settings: Settings) -> Iterator[str]:

@@ -49,22 +49,33 @@ class Absences:
 
     async def end(
         self, today: date, *, client_id: int | None = None, therapist_id: int | None = None
-    ) -> bool:
-        """Drop what a time away still holds from a day on; False where there is none."""
+    ) -> tuple[tuple[date, date], ...]:
+        """End what holds on a day, or else drop the next time away to come; a break goes on.
+
+        Returns:
+            What was ended, in order, as it was: first and last day. Empty where there is none.
+        """
         theirs = (
             t.absences.c.client_id == client_id
             if client_id is not None
             else t.absences.c.therapist_id == therapist_id
         )
-        cut = await self._connection.execute(
-            sa.update(t.absences)
-            .where(theirs, t.absences.c.first_day < today, t.absences.c.last_day >= today)
-            .values(last_day=today - timedelta(days=1))
+        rows = await self._connection.execute(
+            sa.select(t.absences.c.id, t.absences.c.first_day, t.absences.c.last_day)
+            .where(theirs, ~t.absences.c.resting, t.absences.c.last_day >= today)
+            .order_by(t.absences.c.first_day, t.absences.c.last_day, t.absences.c.id)
+            .with_for_update()
         )
-        gone = await self._connection.execute(
-            sa.delete(t.absences).where(theirs, t.absences.c.first_day >= today)
+        times = [(row.id, (row.first_day, row.last_day)) for row in rows]
+        ended = [one for one in times if one[1][0] <= today]
+        ended = ended or [one for one in times if one[1] == times[0][1]]  # told twice, it is one
+        begun = [one for one, days in ended if days[0] < today]
+        await self._connection.execute(
+            sa.update(t.absences).where(t.absences.c.id.in_(begun)).values(last_day=today - timedelta(days=1))
         )
-        return cut.rowcount + gone.rowcount > 0
+        dropped = [one for one, days in ended if days[0] >= today]
+        await self._connection.execute(sa.delete(t.absences).where(t.absences.c.id.in_(dropped)))
+        return tuple(dict.fromkeys(days for _, days in ended))
 
     async def wake(self, client_id: int, today: date) -> bool:
         """End the break that a client takes from being asked; False where they take none."""
@@ -108,6 +119,17 @@ class Absences:
         for row in found:
             away[row.id] = (*away.get(row.id, ()), (row.first_day, row.last_day))
         return away
+
+    async def resting(self, today: Mapping[int, date]) -> frozenset[int]:
+        """Tell which clients take a break from being asked: `today` maps each to the date on their clock."""
+        found = await self._connection.execute(
+            sa.select(t.absences.c.client_id, t.absences.c.first_day, t.absences.c.last_day).where(
+                t.absences.c.client_id.in_(list(today)), t.absences.c.resting
+            )
+        )
+        return frozenset(
+            row.client_id for row in found if row.first_day <= today[row.client_id] <= row.last_day
+        )
 
     async def of_therapist(self, therapist_id: int) -> tuple[tuple[date, date], ...]:
         """List when a therapist is away: first and last day, in order."""

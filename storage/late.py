@@ -11,6 +11,9 @@ from storage.check_ins import check_in_of
 from storage.records import CheckInState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.check_ins import CheckIns
@@ -47,6 +50,28 @@ class Late:
             t.check_ins.c.state != CheckInState.WITHDRAWN,
         )
         return bool(await self._connection.scalar(sa.select(same)))
+
+    async def last_busy(self, client_ids: Iterable[int], since: datetime) -> Mapping[int, datetime]:
+        """Map clients to when something last ended with them after a moment.
+
+        That is a check-in that closed, an answer, or the question whether a session suits them.
+        """
+        ids = list(client_ids)
+        ended = sa.select(t.check_ins.c.client_id, t.check_ins.c.closed_at.label("at")).where(
+            t.check_ins.c.client_id.in_(ids), t.check_ins.c.closed_at > since
+        )
+        answered = (
+            sa.select(t.check_ins.c.client_id, t.answers.c.at)
+            .join(t.answers, t.answers.c.check_in_id == t.check_ins.c.id)
+            .where(t.check_ins.c.client_id.in_(ids), t.answers.c.at > since)
+        )
+        asked = sa.select(t.sessions.c.client_id, t.sessions.c.asked_at).where(
+            t.sessions.c.client_id.in_(ids), t.sessions.c.asked_at > since
+        )
+        last: dict[int, datetime] = {}
+        for row in await self._connection.execute(sa.union_all(ended, answered, asked)):
+            last[row.client_id] = max(row.at, last.get(row.client_id, row.at))
+        return last
 
     async def reopen(self, check_in: CheckIn) -> None:
         """Open a check-in again that is over, as its `reopened` gives it.

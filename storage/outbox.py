@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -35,10 +36,16 @@ _NOTES = 4_152_718
 
 UNSETTLED = (OutboxState.WAITING, OutboxState.LEASED, OutboxState.UNKNOWN)
 
+_GONE = (OutboxState.SENT, OutboxState.DELIVERED, OutboxState.LEASED, OutboxState.UNKNOWN)
+"""The states of what went out, or may have."""
+
 _TOGETHER = "together"
 """The kind of a message that puts all open questions."""
 
 _QUESTIONS = ("question", "reminder", _TOGETHER)
+_PUT = (*_QUESTIONS, "confirm", "consent", "crisis", "break")
+"""What ends the matter before it: a number that comes after it answers nothing older."""
+
 _STARTED_BY_US = (*_QUESTIONS, "confirm", "consent", "note", "remark")
 """What never goes to an address that asked for silence, whenever it was queued."""
 
@@ -99,6 +106,38 @@ class OutboxRows:
             .distinct()
         )
         return frozenset(found.scalars())
+
+    async def confirming(self, client_ids: Iterable[int]) -> tuple[tuple[int, str], ...]:
+        """List what is still to ask clients whether a session suits them: id and body.
+
+        One that does not open is left out: it is given up when it is its turn to go.
+        """
+        rows = await self._connection.execute(
+            sa.select(t.outbox.c.id, t.outbox.c.body)
+            .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
+            .where(
+                t.addresses.c.client_id.in_(list(client_ids)),
+                t.outbox.c.kind == "confirm",
+                t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN]),
+            )
+            .order_by(t.outbox.c.id)
+        )
+        found: list[tuple[int, str]] = []
+        for row in rows:
+            with suppress(SealError):
+                found.append((row.id, self._cipher.open("outbox.body", row.body)))
+        return tuple(found)
+
+    async def withdraw(self, ids: Iterable[int], now: datetime) -> None:
+        """Stop messages whose subject is gone and that have not gone out."""
+        await self._connection.execute(
+            sa.update(t.outbox)
+            .where(
+                t.outbox.c.id.in_(list(ids)),
+                t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN]),
+            )
+            .values(state=OutboxState.WITHDRAWN, reason="changed", sent_at=now)
+        )
 
     async def withdraw_all(
         self, address_ids: Iterable[int], keep: Iterable[str], now: datetime
@@ -170,7 +209,8 @@ class OutboxRows:
     async def _withdraw_overtaken(self, ids: Sequence[int], now: datetime) -> int:
         """Stop what must not go out any more: it was under way while an answer or a STOP came in.
 
-        The same holds for what was put off, or paused for danger, meanwhile.
+        The same holds for what was put off, or paused for danger, meanwhile: whoever is in danger is not
+        asked whether a session suits them.
         """
         answered = (
             sa.select(sa.func.count())
@@ -185,6 +225,12 @@ class OutboxRows:
             ~t.check_ins.c.held,
             t.check_ins.c.resume_at.is_(None),
         )
+        in_danger = sa.exists().where(
+            t.addresses.c.id == t.outbox.c.address_id,
+            t.alerts.c.client_id == t.addresses.c.client_id,
+            t.alerts.c.climb_at.is_not(None),
+            t.alerts.c.closed_at.is_(None),
+        )
         silent = sa.exists().where(
             t.addresses.c.id == t.outbox.c.address_id, t.addresses.c.state != AddressState.ACTIVE
         )
@@ -195,6 +241,7 @@ class OutboxRows:
                 sa.or_(
                     t.outbox.c.kind.in_(_QUESTIONS) & (~awaited | (t.outbox.c.position != answered)),
                     t.outbox.c.kind.in_(_STARTED_BY_US) & silent,
+                    (t.outbox.c.kind == "confirm") & in_danger,
                 ),
             )
             .values(state=OutboxState.WITHDRAWN, reason="overtaken", sent_at=now)
@@ -356,13 +403,12 @@ class OutboxRows:
 
         A reply that belongs to a check-in is one that put it off: those are counted.
         """
-        gone = (OutboxState.SENT, OutboxState.DELIVERED, OutboxState.LEASED, OutboxState.UNKNOWN)
         found = await self._connection.execute(
             sa.select(t.outbox.c.check_in_id, t.outbox.c.position, t.outbox.c.external_id, t.outbox.c.kind)
             .where(
                 t.outbox.c.check_in_id.in_(list(check_in_ids)),
                 sa.or_(
-                    t.outbox.c.kind.in_(_QUESTIONS) & t.outbox.c.state.in_(gone),
+                    t.outbox.c.kind.in_(_QUESTIONS) & t.outbox.c.state.in_(_GONE),
                     (t.outbox.c.kind == "reply") & t.outbox.c.position.is_(None),
                 ),
             )
@@ -374,15 +420,47 @@ class OutboxRows:
             asked[row.check_in_id] = before.also(row.kind, row.position, row.external_id)
         return asked
 
+    async def last_put(self, client_id: int) -> int | None:
+        """Give the check-in of what was put to a client last, at any address; None where that has none.
+
+        The question whether a session suits them, a crisis text, or that they take a break belongs to none.
+        """
+        row = await self._newest(client_id, t.outbox.c.kind.in_(_PUT))
+        return None if row is None else row.check_in_id
+
+    async def last_confirm(self, client_id: int) -> str | None:
+        """Give the body of the question whether a session suits a client, if they were sent nothing since.
+
+        None too where it can't have reached them, or its key is gone. Whatever was queued after it to any
+        of their addresses counts as sent.
+        """
+        row = await self._newest(client_id)
+        if row is None or row.kind != "confirm" or row.state not in _GONE:
+            return None
+        try:
+            return self._cipher.open("outbox.body", row.body)
+        except SealError:
+            return None
+
+    async def _newest(self, client_id: int, *which: sa.ColumnElement[bool]) -> Row | None:
+        """Find the message queued last for a client: recent ones are looked at first, by their ids."""
+        theirs = sa.select(t.addresses.c.id).where(t.addresses.c.client_id == client_id)
+        found = await self._connection.execute(
+            sa.select(t.outbox.c.kind, t.outbox.c.state, t.outbox.c.check_in_id, t.outbox.c.body)
+            .where(t.outbox.c.address_id.in_(theirs), *which)
+            .order_by(t.outbox.c.id.desc())
+            .limit(1)
+        )
+        return found.one_or_none()
+
     async def consent_shown(self, address_id: int) -> bool:
         """Tell whether the consent question went out to an address, or may have."""
-        gone = (OutboxState.SENT, OutboxState.DELIVERED, OutboxState.LEASED, OutboxState.UNKNOWN)
         found = await self._connection.execute(
             sa.select(t.outbox.c.id)
             .where(
                 t.outbox.c.address_id == address_id,
                 t.outbox.c.kind == "consent",
-                t.outbox.c.state.in_(gone),
+                t.outbox.c.state.in_(_GONE),
             )
             .limit(1)
         )

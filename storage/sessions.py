@@ -33,7 +33,8 @@ class Session:
     """One meeting of a client and their therapist.
 
     Attributes:
-        key: names it among the client's sessions, however often it is moved.
+        key: names it among the client's sessions, however often it is moved; a calendar that has one planned
+            by hand gives it a key of its own.
         source: who made it known: "therapist", "administrator", "series" or "calendar:" and a name.
         keyed_on: the client's date of it when it was made known, which names its check-ins for good.
         revision: how often its check-ins have been asked anew.
@@ -84,6 +85,7 @@ class SessionAsk:
 
 
 _CHANGES = (
+    "key",
     "starts_at",
     "ends_at",
     "state",

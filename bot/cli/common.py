@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
@@ -46,6 +47,17 @@ def refuse(text: str, status: int = USAGE) -> NoReturn:
     """
     err.print(text, markup=False)
     raise typer.Exit(status)
+
+
+def in_order(first: datetime, last: datetime) -> tuple[date, date]:
+    """Give the days of --from and --to, both included.
+
+    Raises:
+        typer.Exit: the first day is after the last.
+    """
+    if last < first:
+        refuse(f"--to {last.date()} lies before --from {first.date()}: exchange them")
+    return first.date(), last.date()
 
 
 @contextmanager

@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlalchemy.engine import make_url
 
-from bot.cli.common import ConfigOption, one_line, out, refuse, settings_of, table
+from bot.cli.common import ConfigOption, err, in_order, one_line, out, refuse, settings_of, table
 from bot.cli.json_lines import Answer, answer_file, answered
 from bot.office import opened, policy_of
 from bot.preview import FIRST, LAST, PreviewError, previewed, utc
 from bot.service.foreseeing import Foreseen, foreseen, foreseen_without_clients, prospects
 from bot.service.people import PeopleError
 from bot.settings import Settings
+from storage.records import Client, ClientState
 
 LONGEST = timedelta(days=3660)
 """How far apart the dates may lie: ten years."""
@@ -71,7 +72,9 @@ def preview_command(
     days = _days(first, last)
     settings = settings_of(config)
     with one_line():
-        found = asyncio.run(_found(settings, days, client))
+        found, left_out = asyncio.run(_found(settings, days, client))
+    if left_out:
+        err.print(left_out, markup=False)
     (_print_table if as_table else _print_lines)(found)
 
 
@@ -83,21 +86,23 @@ def cases_answered(lines: Iterable[str]) -> Iterator[tuple[int, Answer]]:
 def _days(first: datetime | None, last: datetime | None) -> tuple[date, date]:
     if first is None or last is None:
         refuse("Say from when to when: --from 2026-03-01 --to 2026-03-31; or give rules: attune preview -")
-    days = (first.date(), last.date())
+    days = in_order(first, last)
     if not FIRST <= days[0] <= days[1] <= LAST or days[1] - days[0] > LONGEST:
         refuse("Write --from and, no more than ten years later, --to: --from 2026-03-01 --to 2026-03-31")
     return days
 
 
-async def _found(settings: Settings, days: tuple[date, date], code: str | None) -> Sequence[Foreseen]:
-    """Look ahead.
+async def _found(
+    settings: Settings, days: tuple[date, date], code: str | None
+) -> tuple[Sequence[Foreseen], str]:
+    """Look ahead; gives what is found, and who is not in it and why, "" where nobody is left out.
 
     Raises:
         PeopleError: there is no such client.
     """
     policy = policy_of(settings)
     if not _exists(settings.database.url):  # nothing is made by looking
-        return _of_nobody(code) or foreseen_without_clients(policy, days)
+        return _of_nobody(code) or foreseen_without_clients(policy, days), ""
     async with opened(settings) as service:
         now = service.clock()
         async with service.store.transaction() as transaction:
@@ -105,8 +110,16 @@ async def _found(settings: Settings, days: tuple[date, date], code: str | None) 
             wanted = [one for one in clients if code in {None, one.code}]
             known = await prospects(transaction, now, wanted)
     if not wanted:
-        return _of_nobody(code) or foreseen_without_clients(policy, days)
-    return foreseen(policy, known, now, days)
+        return _of_nobody(code) or foreseen_without_clients(policy, days), ""
+    return foreseen(policy, known, now, days), _left_out(wanted, anybody=bool(known))
+
+
+def _left_out(wanted: Sequence[Client], *, anybody: bool) -> str:
+    """Say who is not shown because they have not agreed, or why there is nobody at all."""
+    invited = [one.code for one in wanted if one.state is ClientState.INVITED]
+    if invited:
+        return f"Not shown, because they have not agreed yet: {', '.join(invited)}."
+    return "" if anybody else "Nothing is shown, because no client is asked now: see attune client list."
 
 
 def _exists(url: str) -> bool:

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from bot import bookings
+from bot import bookings, office
 from bot.bookings import Book, Booking, Repeat, Start
 from bot.cli.common import ConfigOption, in_office, out, refuse
 from bot.cli.people import Code, checked
-from bot.languages import LANGUAGES
+from bot.cli.session_times import ENGLISH, next_tuesday, noted, start_of
 from bot.service import Service, people, session_series, sessions
+from bot.service.booking import with_asks
 from bot.service.desk import Desk
 from bot.service.session_series import series_of
 from bot.service.session_sync import day_of
@@ -26,8 +27,6 @@ from storage.records import Client
 from storage.sessions import Session
 
 app = typer.Typer(help="Plan sessions, and what becomes of them.", no_args_is_help=True)
-
-ENGLISH = LANGUAGES["en"]
 
 BY = By("administrator")
 
@@ -50,9 +49,9 @@ def add(
     """Plan a session, or one every so many weeks. The same command twice plans nothing more."""
     given = [one for one in (at, weekly and f"weekly {weekly}", every and f"every {every}") if one]
     if len(given) != 1:
+        day = next_tuesday(office.utc_now().date())
         refuse(
-            'Say when, in one way: --at "2026-03-03 15:00", --weekly "tue 15:00" or --every "2 weeks tue'
-            ' 15:00"'
+            f'Say when, in one way: --at "{day} 15:00", --weekly "tue 15:00" or --every "2 weeks tue 15:00"'
         )
     booking = bookings.read(f"session {code} {given[0]}", ENGLISH)
     if minutes is not None and minutes not in bookings.MINUTES:
@@ -60,17 +59,19 @@ def add(
 
     async def work(desk: Desk, client: Client, zone: str) -> str:
         if isinstance(booking, Repeat):
-            return await _repeat(desk, client, booking, minutes=minutes, zone=zone)
-        start = _start(desk, booking, zone)
+            start = start_of(given[0], booking.first, desk.now, zone)
+            return await _repeat(desk, client, booking, start, minutes=minutes, zone=zone)
+        start = start_of(given[0], booking, desk.now, zone)
         length = timedelta(minutes=_minutes(desk, booking, minutes))
         kept = await sessions.book(desk, client, (start.when, start.when + length), by=BY)
-        return _line(desk, client, kept, zone) + _noted(start, zone)
+        return await _described(desk, client, kept, zone) + noted(start, zone)
 
     _with_client(code, zone, config, work)
 
 
-async def _repeat(desk: Desk, client: Client, repeat: Repeat, *, minutes: int | None, zone: str) -> str:
-    start = _start(desk, repeat.first, zone)
+async def _repeat(
+    desk: Desk, client: Client, repeat: Repeat, start: Start, *, minutes: int | None, zone: str
+) -> str:
     length = _minutes(desk, repeat.first, minutes)
     series = series_of(client, start, zone=zone, weeks=repeat.weeks, minutes=length)
     kept = await session_series.repeat(desk, client, series, by=BY)
@@ -83,7 +84,9 @@ async def _repeat(desk: Desk, client: Client, repeat: Repeat, *, minutes: int | 
         minutes=kept.minutes,
         clock=Clock(zone, desk.now),
     )
-    return text + _noted(start, zone)
+    if first is not None:
+        text = await with_asks(desk, text, first, language=ENGLISH, clock=Clock(zone, desk.now))
+    return text + noted(start, zone)
 
 
 def _minutes(desk: Desk, booking: Booking | None, minutes: int | None) -> int:
@@ -129,11 +132,11 @@ def move(
     booking = bookings.read(f"session {code} {to}", ENGLISH)
 
     async def work(desk: Desk, client: Client, zone: str) -> str:
-        start = _start(desk, booking, zone)
+        start = start_of(to, booking, desk.now, zone)
         session = await _found(desk, client, on, zone=zone, find=sessions.coming)
         times = (start.when, start.when + (session.ends_at - session.starts_at))
         moved = await sessions.move(desk, client, session, times=times, by=BY)
-        return _line(desk, client, moved, zone) + _noted(start, zone)
+        return await _described(desk, client, moved, zone) + noted(start, zone)
 
     _with_client(code, zone, config, work)
 
@@ -194,15 +197,6 @@ def _with_client(
     out.print(in_office(config, work), markup=False)
 
 
-def _start(desk: Desk, booking: Booking | None, zone: str) -> Start:
-    """Find when a session starts."""
-    start = bookings.start_meant(booking, ENGLISH, desk.now, zone) if isinstance(booking, Book) else None
-    if start is None:
-        msg = 'that is no day and time of the coming year; write e.g. "2026-03-03 15:00" or "tue 15:00"'
-        raise SessionError(msg)
-    return start
-
-
 _Find = Callable[..., Awaitable[Session | None]]
 
 
@@ -215,7 +209,7 @@ async def _found(
     if on is not None:
         day = bookings.day_meant(on, ENGLISH, today, since=today - timedelta(days=back))
         if day is None:
-            msg = f'--on "{on}" is no day; write e.g. 2026-03-03 or tue'
+            msg = f'--on "{on}" is no day; write e.g. {next_tuesday(today)} or tue'
             raise SessionError(msg)
     session = await find(desk, client, day, zone=zone)
     if session is None:
@@ -229,12 +223,7 @@ def _line(desk: Desk, client: Client, session: Session, zone: str) -> str:
     return said.session(ENGLISH, client.code, times, Clock(zone, desk.now))
 
 
-def _noted(start: Start, zone: str) -> str:
-    """Say which moment was taken where a change of the clocks skips a time or shows it twice."""
-    match bookings.clock_change(start, zone):
-        case "skipped":
-            return f". {said.skipped(ENGLISH, f'{start.at:%H:%M}')}"
-        case "twice":
-            return f". {said.twice(ENGLISH, f'{start.at:%H:%M}')}"
-        case _:
-            return ""
+async def _described(desk: Desk, client: Client, session: Session, zone: str) -> str:
+    """Say when a session is, and when its client is asked around it."""
+    line, clock = _line(desk, client, session, zone), Clock(zone, desk.now)
+    return await with_asks(desk, line, session, language=ENGLISH, clock=clock)

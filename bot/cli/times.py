@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.cli.common import ConfigOption, in_office, out, refuse
+from bot import timetable
+from bot.cli.common import ConfigOption, in_office, in_order, out, refuse
 from bot.cli.people import Code
 from bot.service import Service, absences, own_schedules, people
 from bot.service.absences import Whose
 from bot.service.desk import Desk
 from bot.service.own_schedules import Own
 from bot.service.people import PeopleError
+from bot.service.session_sync import day_of
 from bot.service.sessions import By
 from bot.settings import Settings
+from storage.records import ClientState
 
 _DAYS = ["%Y-%m-%d"]
 
 First = Annotated[datetime | None, typer.Option("--from", formats=_DAYS, help="The first day: 2026-08-01.")]
 Last = Annotated[datetime | None, typer.Option("--to", formats=_DAYS, help="The last day: 2026-08-14.")]
-Off = Annotated[bool, typer.Option("--off", help="They are back: what is left of it is dropped.")]
+Off = Annotated[bool, typer.Option("--off", help="End the time away that holds now, or else the next one.")]
 
 BY = By("administrator")
 
@@ -72,9 +76,17 @@ def _days(first: datetime | None, last: datetime | None, *, off: bool) -> tuple[
     """Read the days; None where a time away ends."""
     if off and first is None and last is None:
         return None
-    if off or first is None or last is None or last < first:
+    if off or first is None or last is None:
         refuse("Write --from 2026-08-01 --to 2026-08-14, the first day and the last, or --off alone")
-    return first.date(), last.date()
+    return in_order(first, last)
+
+
+def _still_to_come(desk: Desk, whose: Whose, days: tuple[date, date]) -> None:
+    """Refuse a time away that is wholly over; one that has begun already is sound."""
+    today = day_of(desk.now, whose.zone)
+    if days[1] < today:
+        msg = f"those days are past: write a --to from today on, {today} or later"
+        raise PeopleError(msg)
 
 
 def _away(
@@ -84,13 +96,15 @@ def _away(
         async with service.desk() as desk:
             whose = await find(desk)
             if days is not None:
+                _still_to_come(desk, whose, days)
                 count = await absences.begin(desk, whose, days, by=BY)
                 return f"{code} is away from {days[0]} to {days[1]}; sessions cancelled: {count}."
-            again = await absences.end(desk, whose, by=BY)
-            if again is None:
+            back = await absences.end(desk, whose, by=BY)
+            if back is None:
                 msg = f"{code} is not away; write --from and --to to say when they are"
                 raise PeopleError(msg)
-            return f"{code} is back; sessions planned again: {again}."
+            times = " and ".join(f"{first} to {last}" for first, last in back.times)
+            return f"{code} is not away any more from {times}; sessions planned again: {back.sessions}."
 
     out.print(in_office(config, work))
 
@@ -116,12 +130,26 @@ def schedule(
         ends_on=None if last is None else last.date(),
     )
 
-    async def work(service: Service, _settings: Settings) -> None:
+    async def work(service: Service, _settings: Settings) -> str:
         async with service.desk() as desk:
             await own_schedules.set_own(desk, code, name, own)
+            return await _as_it_is_now(desk, code, name)
 
-    in_office(config, work)
-    if off:
-        out.print(f"{code} does not get {name}.")
-    else:
-        out.print(f"{code} gets {name} as the config says." if usual else f"{code} gets {name}.")
+    out.print(in_office(config, work), markup=False)
+
+
+async def _as_it_is_now(desk: Desk, code: str, name: str) -> str:
+    """Say when a client gets a schedule now, and when next."""
+    client = await people.known(desk, code)
+    routine, upcoming = await own_schedules.upcoming(desk, client, name)
+    if routine is None:
+        return f"{code} does not get {name}."
+    said = f"{code}: {name}, {routine.when.text}"
+    if isinstance(routine.when, timetable.SessionRule):
+        return said
+    if client.state is not ClientState.ACTIVE:
+        return f"{said}; asked nothing now: {code} is {client.state}"
+    if upcoming is None:
+        return f"{said}; no such time comes any more"
+    local = upcoming.astimezone(ZoneInfo(client.zone))
+    return f"{said}, next {local:%a} {local.day} {local:%b %H:%M} ({client.zone})"

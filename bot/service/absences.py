@@ -42,8 +42,19 @@ async def begin(desk: Desk, whose: Whose, days: tuple[date, date], *, by: By) ->
     return cancelled
 
 
-async def end(desk: Desk, whose: Whose, *, by: By) -> int | None:
-    """End what is left of a time away; returns how many sessions are planned again, None without any."""
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Which times away were ended, first and last day of each, and how many sessions are planned again."""
+
+    times: tuple[tuple[date, date], ...]
+    sessions: int
+
+
+async def end(desk: Desk, whose: Whose, *, by: By) -> Back | None:
+    """End the time away that holds today, or else drop the next to come; None without any.
+
+    A break that a client takes goes on: it is theirs to end.
+    """
     today = day_of(desk.now, whose.zone)
     if whose.client is None:
         ended = await desk.tx.absences.end(today, therapist_id=whose.therapist.id)
@@ -51,9 +62,10 @@ async def end(desk: Desk, whose: Whose, *, by: By) -> int | None:
         ended = await desk.tx.absences.end(today, client_id=whose.client.id)
     if not ended:
         return None
-    _audit(desk, whose, "back", by, detail=f"{today}")
+    for first, last in ended:
+        _audit(desk, whose, "back", by, detail=f"{first} to {last}, on {today}")
     _, again = await _follow(desk, whose)
-    return again
+    return Back(ended, again)
 
 
 async def _follow(desk: Desk, whose: Whose) -> tuple[int, int]:

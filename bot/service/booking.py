@@ -220,10 +220,14 @@ async def _described(talk: _Talk, client: Client, session: Session) -> str:
 
 
 async def _with_asks(talk: _Talk, text: str, session: Session) -> str:
-    """Add when the client is asked around a session."""
-    asks = (await talk.desk.tx.sessions.asks([session.id])).get(session.id, ())
+    return await with_asks(talk.desk, text, session, language=talk.language, clock=talk.clock)
+
+
+async def with_asks(desk: Desk, text: str, session: Session, *, language: Language, clock: Clock) -> str:
+    """Add to what is said of a session when its client is asked around it, where they are."""
+    asks = (await desk.tx.sessions.asks([session.id])).get(session.id, ())
     times = (session.starts_at, session.ends_at)
-    asked = said.asked(talk.language, times, [one.due_at for one in asks if not one.done], talk.clock)
+    asked = said.asked(language, times, [one.due_at for one in asks if not one.done], clock)
     return f"{text}; {asked}" if asked else text
 
 
@@ -245,8 +249,15 @@ async def _absence(talk: _Talk, client: Client | None, booking: GoAway | ComeBac
     whose = absences.Whose(talk.therapist, client)
     code = "" if client is None else client.code
     if isinstance(booking, ComeBack):
-        again = await absences.end(talk.desk, whose, by=talk.by)
-        return said.not_away(talk.language) if again is None else said.back(talk.language, code, again)
+        back = await absences.end(talk.desk, whose, by=talk.by)
+        if back is None:
+            return said.not_away(talk.language)
+        return " ".join(
+            [
+                *(said.back(talk.language, code, days, talk.clock) for days in back.times),
+                said.sessions_again(talk.language, back.sessions),
+            ]
+        )
     first = bookings.day_meant(booking.first, talk.language, talk.today)
     last = None if first is None else bookings.day_meant(booking.last, talk.language, first)
     if first is None or last is None or last < talk.today or last - first > LONGEST_AWAY:

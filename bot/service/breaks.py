@@ -12,6 +12,7 @@ from bot.service import planning, session_sync
 from bot.wording.sessions import Clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from bot.service.desk import Desk
@@ -34,7 +35,7 @@ async def take(desk: Desk, client: Client, contact: Contact) -> None:
     await desk.tx.absences.add((today, until - _A_DAY), desk.now, client_id=client.id, resting=True)
     await _plan(desk, client)
     clock = Clock(client.zone, desk.now)
-    desk.reply(contact, wording.break_taken(desk.policy.speak_to(client), until, clock))
+    desk.reply(contact, wording.break_taken(desk.policy.speak_to(client), until, clock), kind="break")
     desk.note(client, "note", partial(wording.told_break, code=client.code, until=until, clock=clock))
     desk.audit("client", "took_break", client=client, detail=f"until {until}")
 
@@ -47,6 +48,11 @@ async def end(desk: Desk, client: Client) -> bool:
     desk.note(client, "note", partial(wording.told_back, code=client.code))
     desk.audit("client", "ended_break", client=client)
     return True
+
+
+async def resting(desk: Desk, clients: Iterable[Client]) -> frozenset[int]:
+    """Tell which of some clients take a break now, by id."""
+    return await desk.tx.absences.resting({one.id: _today(desk, one) for one in clients})
 
 
 async def _plan(desk: Desk, client: Client) -> None:

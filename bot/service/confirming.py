@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot import messages, replies, timetable, wording
 from bot.channels.base import Message
-from bot.service import sessions
+from bot.messages import ConfirmPress
+from bot.service import breaks, sessions
 from bot.service.opening import first_addresses
 from bot.service.sessions import By
 from bot.wording import sessions as said
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.languages import Language
-    from bot.messages import ConfirmPress
     from bot.service.desk import Desk
     from storage.records import Client, Contact
     from storage.sessions import Session
@@ -29,7 +29,10 @@ LIMIT = 500
 """How many sessions one transaction asks about."""
 
 BUSY = timedelta(hours=1)
-"""How long the question waits for the end of a check-in that is open: two are not asked at once."""
+"""How long the question waits while it can't be put, and after the end of a check-in or the last answer.
+
+Two things are not asked at once, and thanks may end in a question that is answered "no".
+"""
 
 
 async def ask_to_confirm(desk: Desk) -> int:
@@ -40,27 +43,34 @@ async def ask_to_confirm(desk: Desk) -> int:
     ids = {one.client_id for one in due}
     clients = {one.id: one for one in await desk.tx.people.clients(ids)}
     addresses = await first_addresses(desk, list(ids))
-    busy = {one.client_id for one in await desk.tx.check_ins.open_of(ids)}
+    free = await _free_from(desk, list(clients.values()))
     changed = []
     for session in due:
         client = clients[session.client_id]
         contact = addresses.get(client.id) if client.state is ClientState.ACTIVE else None
-        when = _when(desk, client, busy=busy)
+        when = timetable.waking(free.get(client.id, desk.now), client.zone, desk.policy.quiet)
         asked_at = None
         if contact is not None and when == desk.now < session.starts_at:
             desk.question(contact, _question(desk, contact, session, client))
             asked_at = desk.now
-            busy.add(client.id)
+            free[client.id] = desk.now + BUSY
         later = when if desk.now < when < session.starts_at else None
         changed.append(dataclasses.replace(session, confirm_at=later, asked_at=asked_at))
     await desk.tx.sessions.change(changed)
     return len(due)
 
 
-def _when(desk: Desk, client: Client, *, busy: Collection[int]) -> datetime:
-    """Give when to ask: now, or after quiet hours, or once nothing else is open."""
-    wait = BUSY if client.id in busy else timedelta()
-    return timetable.waking(desk.now + wait, client.zone, desk.policy.quiet)
+async def _free_from(desk: Desk, clients: Collection[Client]) -> dict[int, datetime]:
+    """Map the clients who can't be asked now to when to look again, later than now.
+
+    They are in danger, or take a break, or are being asked something else, or were until a moment ago.
+    """
+    ids = [one.id for one in clients]
+    ended = await desk.tx.late.last_busy(ids, desk.now - BUSY)
+    free = {client_id: last + BUSY for client_id, last in ended.items()}
+    taken = {one.client_id for one in await desk.tx.check_ins.open_of(ids)}
+    taken |= await desk.tx.alerts.in_crisis(ids) | await breaks.resting(desk, clients)
+    return free | dict.fromkeys(taken, desk.now + BUSY)
 
 
 def _question(desk: Desk, contact: Contact, session: Session, client: Client) -> Draft:
@@ -78,7 +88,11 @@ def _question(desk: Desk, contact: Contact, session: Session, client: Client) ->
 
 
 async def hear(desk: Desk, contact: Contact, client: Client, text: str) -> str | None:
-    """Take words as the answer to that question, where it was the last one; None where they are none."""
+    """Take words as the answer to that question; None where they are none.
+
+    They are only where that question is the last thing that the client was sent, and stands: "no" may be
+    meant for anything else that came after it.
+    """
     if client.state is not ClientState.ACTIVE or contact.state is not AddressState.ACTIVE:
         return None
     language = desk.language_of(contact)
@@ -86,11 +100,21 @@ async def hear(desk: Desk, contact: Contact, client: Client, text: str) -> str |
     if not (fits or replies.says(text, language, "decline")):
         return None
     session = await desk.tx.sessions.unconfirmed(client.id, desk.now)
-    if session is None or session.asked_at is None:
+    if session is None or await desk.tx.alerts.in_crisis([client.id]):
         return None
-    if await desk.tx.check_ins.begun([client.id], session.asked_at):
+    body = await desk.tx.outbox.last_confirm(client.id)
+    if body is None or not _asks_about(body, session):
         return None
     return await _answered(desk, contact, client, session, fits=fits)
+
+
+def _asks_about(body: str, session: Session) -> bool:
+    """Tell whether a question is about a session as it stands: its buttons name both it and its start."""
+    presses = [messages.press(one.data) for row in messages.unpack(body).choices for one in row]
+    return any(
+        isinstance(one, ConfirmPress) and one.session_id == session.id and one.about(session.starts_at)
+        for one in presses
+    )
 
 
 async def pressed(

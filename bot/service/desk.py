@@ -67,9 +67,9 @@ class Desk:
         self._told: list[Remark] = []
         self._audit: list[AuditEntry] = []
 
-    def reply(self, contact: Contact, text: str) -> None:
-        """Answer what somebody just wrote, at any hour."""
-        self._draft(contact, "reply", Priority.REPLY, Message(text))
+    def reply(self, contact: Contact, text: str, *, kind: str = "reply") -> None:
+        """Answer what somebody just wrote, at any hour; of the kind "break" where that is a wish for one."""
+        self._draft(contact, kind, Priority.REPLY, Message(text))
 
     def picture(self, contact: Contact, text: str, client_id: int) -> None:
         """Answer with a client's picture, where the network shows one, over words that say the same."""

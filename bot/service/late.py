@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot import replies, timetable, wording
 from bot.conversation import GIVE_UP_AFTER
 from bot.replies import AllPoints, Points
-from bot.service import asking
+from bot.service import asking, breaks
 from bot.service.talk import talk_of
 from bot.wording.sessions import Clock
 from storage.records import AddressState, Asked, CheckInState, ClientState
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 async def said(batch: Batch, contact: Contact, text: str) -> Talk | None:
     """Open the check-in again that a text still answers, where nothing else is open; None where none is."""
-    found = await _answerable(batch.desk, contact)
+    found = await _answerable(batch.desk, contact, named=False)
     if found is None:
         return None
     talk, check_in = found
@@ -33,8 +33,8 @@ async def said(batch: Batch, contact: Contact, text: str) -> Talk | None:
 
 
 async def pressed(batch: Batch, contact: Contact, press: AnswerPress) -> Talk | None:
-    """Do the same for a button of its open question."""
-    found = await _answerable(batch.desk, contact)
+    """Do the same for a button of its open question, whatever the client was sent since: it names it."""
+    found = await _answerable(batch.desk, contact, named=True)
     if found is None:
         return None
     talk, check_in = found
@@ -62,13 +62,18 @@ async def too_late(desk: Desk, contact: Contact, *, check_in_id: int | None = No
     )
 
 
-async def _answerable(desk: Desk, contact: Contact) -> tuple[Talk, CheckIn] | None:
-    """Find the check-in that may still be answered, taken up as if it were open, and as it stands."""
+async def _answerable(desk: Desk, contact: Contact, *, named: bool) -> tuple[Talk, CheckIn] | None:
+    """Find the check-in that may still be answered, taken up as if it were open, and as it stands.
+
+    `named`: the answer says which check-in it is for, as a button does and a number does not.
+    """
     client = contact.client
     if client is None or client.state is not ClientState.ACTIVE or contact.state is not AddressState.ACTIVE:
         return None
     last = await desk.tx.late.last_asked(client.id)
     if last is None or not await _counts(desk, client, last):
+        return None
+    if await _spared(desk, client) or not (named or await desk.tx.outbox.last_put(client.id) == last.id):
         return None
     asked = (await desk.tx.outbox.asked([last.id])).get(last.id, Asked())
     talk = talk_of(desk, last.reopened(), client, asked)
@@ -82,6 +87,11 @@ async def _counts(desk: Desk, client: Client, last: CheckIn) -> bool:
     episodes = await desk.tx.people.episodes([client.id])
     current = episodes.get(client.id) == last.episode_id and asking.still_asked(desk.policy, last)
     return current and not await desk.tx.late.followed(last)
+
+
+async def _spared(desk: Desk, client: Client) -> bool:
+    """Tell whether a client is to be asked nothing now: the next question would follow the answer."""
+    return bool(await desk.tx.alerts.in_crisis([client.id]) or await breaks.resting(desk, [client]))
 
 
 def _ran_out(last: CheckIn) -> bool:

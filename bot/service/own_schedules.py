@@ -14,10 +14,10 @@ from storage.records import ClientState, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, datetime
 
     from bot.service.desk import Desk
-    from bot.timetable import Routine
+    from bot.timetable import Quiet, Routine
     from storage.records import Client
 
 
@@ -42,8 +42,8 @@ async def set_own(desk: Desk, code: str, name: str, own: Own) -> None:
     """Give a client a schedule, take it away, or give them times of their own.
 
     Raises:
-        PeopleError: no such client or schedule, times that can't be read or are of another kind, or an end
-            before the start.
+        PeopleError: no such client or schedule, times that can't be read, are quiet or of another kind, or an
+            end before the start.
     """
     client = await known(desk, code)
     routine = desk.policy.routines.get(name)
@@ -57,7 +57,7 @@ async def set_own(desk: Desk, code: str, name: str, own: Own) -> None:
     changed = dataclasses.replace(
         kept.get(name) or _unplanned(desk, client, name),
         given=own.given,
-        own_when=None if own.when is None else _rule(routine, own.when),
+        own_when=None if own.when is None else _rule(routine, own.when, desk.policy.quiet),
         starts_on=own.starts_on,
         ends_on=own.ends_on,
     )
@@ -74,7 +74,19 @@ def _unplanned(desk: Desk, client: Client, name: str) -> Schedule:
     return Schedule(0, client.id, name, "", today, desk.now, active=False)
 
 
-def _rule(routine: Routine, when: str) -> Mapping[str, object]:
+async def upcoming(desk: Desk, client: Client, name: str) -> tuple[Routine | None, datetime | None]:
+    """Give a schedule as it is the client's, and when it falls due next.
+
+    The first is None where they don't have it, the second where it is not planned.
+    """
+    plan = (await planning.plans(desk.tx, [client]))[client.id]
+    theirs = (*plan.routines(desk.policy), *plan.around_sessions(desk.policy))
+    kept = plan.kept.get(name)
+    due = kept.next_due_at if kept is not None and kept.active else None
+    return next((one for one in theirs if one.name == name), None), due
+
+
+def _rule(routine: Routine, when: str, quiet: Quiet) -> Mapping[str, object]:
     """Read times of a client's own: the kind, and the times as the config writes them."""
     kind, _, times = when.strip().partition(" ")
     given: Mapping[str, object] = {kind: times}
@@ -88,5 +100,11 @@ def _rule(routine: Routine, when: str) -> Mapping[str, object]:
             "before_session or after_session" if isinstance(routine.when, timetable.SessionRule) else "weekly"
         )
         msg = f"schedule {routine.name} asks otherwise; its times begin with {kinds}"
+        raise PeopleError(msg)
+    if (at := next((one for one in timetable.times(rule) if quiet.holds(one)), None)) is not None:
+        msg = (
+            f'--when "{when}": {at:%H:%M} is in the quiet hours ({quiet.start:%H:%M} to {quiet.end:%H:%M}),'
+            f" so it would always wait for their end; write a time from {quiet.end:%H:%M} on"
+        )
         raise PeopleError(msg)
     return given

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot import wording
 from bot.plain import storable
-from bot.service import asking, joining, planning, session_sync
+from bot.service import asking, joining, planning, session_series, session_sync
 from bot.service.desk import ToTherapist
 from bot.service.opening import open_new
 from storage.records import (
@@ -217,6 +217,7 @@ async def resume(desk: Desk, code: str) -> None:
         await desk.tx.people.open_episode(client.id, desk.now)
         await planning.plan(desk, [client], anew=True)
         await session_sync.sync(desk, [client])
+        await session_series.take_up(desk, dataclasses.replace(client, state=ClientState.ACTIVE))
         desk.audit("administrator", "resumed", client=client)
 
 
@@ -272,7 +273,7 @@ async def _withdraw(desk: Desk, client: Client) -> None:
 async def _silence(desk: Desk, client: Client) -> None:
     """Stop questions that wait to go out; replies, alerts and the crisis text go on."""
     contacts = await desk.tx.people.addresses_of(client_ids=[client.id])
-    kept = ("reply", "crisis", "edit", "alert", "note", "remark", "alarm")
+    kept = ("reply", "break", "crisis", "edit", "alert", "note", "remark", "alarm")
     await desk.tx.outbox.withdraw_all([one.id for one in contacts], kept, desk.now)
 
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from bot import timetable
 from bot.service import asking
 from bot.service.closing import Ended, close
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     from bot.service.desk import Desk
     from storage.records import CheckIn, Client, Contact
+
+log = structlog.get_logger(__name__)
 
 IN_TOUCH = timedelta(hours=1)
 """How long after an answer a client is not reminded of the next question. This project's own."""
@@ -153,7 +157,25 @@ async def expire_due(desk: Desk) -> int:
     await close(desk, ended)
     silent = [(one.client, one.check_in) for one in ended if one.state is CheckInState.EXPIRED]
     await tell_of_silence(desk, [(client, one) for client, one in silent if not one.late])
+    _note_missed(desk, [one for one in ended if one.state is CheckInState.MISSED])
     return len(due)
+
+
+def _note_missed(desk: Desk, missed: Sequence[Ended]) -> None:
+    """Keep in the log and the audit trail what was over before it could be asked.
+
+    It is nobody's silence and no time without ticks, so nobody is written to as if it were.
+    """
+    for one in missed:
+        detail = f"{one.check_in.measure} due {one.check_in.due_at:%Y-%m-%dT%H:%MZ}"
+        desk.audit("attune", "missed_waiting", client=one.client, check_in_id=one.check_in.id, detail=detail)
+    if missed:
+        log.warning(
+            "Check-ins were over before they could be asked.",
+            action="missed_waiting",
+            count=len(missed),
+            check_in_ids=[one.check_in.id for one in missed],
+        )
 
 
 def _ending(state: CheckInState, *, answered: bool) -> CheckInState:

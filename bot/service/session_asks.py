@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot import timetable, wording
+from bot import messages, timetable, wording
 from bot.service import planning
 from bot.service.opening import open_waiting
+from bot.timetable import BeforeSession
 from storage.records import CheckInState, ClientState
 from storage.sessions import SessionAsk, SessionState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.policy import Policy
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
 _LIVE = (CheckInState.OPEN, CheckInState.WAITING)
 
+_AT_ONCE = timedelta(minutes=15)
+"""What was asked already is not asked again for a session's new end if that were sooner than this.
+
+This project's own.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -37,7 +45,7 @@ class Changed:
 
     @property
     def anew(self) -> bool:
-        """Whether what was asked around it counts no more, unless it was answered."""
+        """Whether it is at another time or planned again: what was asked may count no more."""
         before, after = self.before, self.after
         if before is None or not after.planned:
             return False
@@ -47,6 +55,27 @@ class Changed:
     def off(self) -> bool:
         """Whether it has just ceased to take place."""
         return self.before is not None and self.before.planned and not self.after.planned
+
+    @property
+    def unasks(self) -> bool:
+        """Whether nobody is to be asked any more if it suits them: it is off, or starts at another time."""
+        before = self.before
+        if before is None or before.asked_at is None:
+            return False
+        return self.off or before.starts_at != self.after.starts_at
+
+    def leaves(self, routine: Routine, asked: SessionAsk, new: Occurrence, now: datetime) -> bool:
+        """Tell whether what a schedule has asked already still holds, unanswered as it may be.
+
+        It does where it would be asked at the same moment, and is over at the same; and where only the end
+        of the session changes, and it would be asked again at once.
+        """
+        before = self.before
+        if before is None or not before.planned:
+            return False
+        if before.starts_at == self.after.starts_at:
+            return new.due_at == asked.due_at or new.due_at <= now + _AT_ONCE
+        return new.due_at == asked.due_at and not isinstance(routine.when, BeforeSession)
 
 
 @dataclass(slots=True)
@@ -70,6 +99,8 @@ async def settle(desk: Desk, changed: Sequence[Changed], clients: Mapping[int, C
         changed: the sessions, kept already; those that did not change too, where schedules may have.
         clients: whose they are, by id.
     """
+    unasked = await _withdraw_confirming(desk, changed)
+    changed = [one if one.after.id not in unasked else _never_asked(one) for one in changed]
     touched = {one.after.client_id: clients[one.after.client_id] for one in changed}
     plans = await planning.plans(desk.tx, list(touched.values()))
     asks = await desk.tx.sessions.asks([one.after.id for one in changed])
@@ -105,8 +136,13 @@ def _one(
     """Decide what is to be written for one session."""
     after, theirs = changed.after, asked.get(changed.after.id, ())
     over = (*_LIVE, CheckInState.EXPIRED) if changed.anew else _LIVE  # a late answer would be to the old time
+    stays = set(_left(desk, changed, plan, kept)) if changed.anew else set()
     if changed.anew or changed.off:
-        work.withdrawn += [one for one in theirs if one.state in over and not one.marks]
+        work.withdrawn += [
+            one
+            for one in theirs
+            if one.state in over and not one.marks and (one.measure, one.due_at) not in stays
+        ]
     wanted = dict(_wanted(desk, changed, plan, kept=kept, asked=theirs))
     work.asks += [ask for name, ask in wanted.items() if ask not in kept]
     work.dropped += [one for one in kept if not one.done and one.name not in wanted]
@@ -114,6 +150,17 @@ def _one(
     after = dataclasses.replace(after, revision=after.revision + again)
     if after != changed.before:
         work.sessions.append(after)
+
+
+def _left(
+    desk: Desk, changed: Changed, plan: Plan, kept: Sequence[SessionAsk]
+) -> Iterator[tuple[str, datetime]]:
+    """Give what was asked around a session and still holds: the measure, and when it fell due."""
+    by_name = {one.name: one for one in kept if one.done}
+    for routine, occurrence in around(desk.policy, plan, changed.after):
+        asked = by_name.get(routine.name)
+        if asked is not None and changed.leaves(routine, asked, occurrence, desk.now):
+            yield from ((measure, asked.due_at) for measure in routine.measures)
 
 
 def _wanted(
@@ -127,11 +174,13 @@ def _wanted(
         before = by_name.get(routine.name)
         fresh = changed.before is None or changed.anew
         last = desk.now - routine.late_by if fresh else desk.now
-        if (
-            before is not None
-            and before.done
-            and not (changed.anew and not answered.issuperset(routine.measures))
-        ):
+        again = (
+            changed.anew
+            and before is not None
+            and not answered.issuperset(routine.measures)
+            and not changed.leaves(routine, before, occurrence, desk.now)
+        )
+        if before is not None and before.done and not again:
             yield routine.name, before
         elif before is not None and not fresh and before.due_at <= desk.now:
             yield routine.name, before  # due already: it is asked, or reported as missed
@@ -151,6 +200,25 @@ def around(policy: Policy, plan: Plan, session: Session) -> Iterator[tuple[Routi
         late = routine.end is not None and found.local_date > routine.end
         if not (early or late):
             yield routine, found
+
+
+async def _withdraw_confirming(desk: Desk, changed: Sequence[Changed]) -> Collection[int]:
+    """Ask no more whether a session suits that does not take place then; returns those sessions' ids."""
+    about = {one.after.id: one.before for one in changed if one.unasks and one.before is not None}
+    if not about:
+        return ()
+    gone: dict[int, int] = {}
+    for number, body in await desk.tx.outbox.confirming({one.client_id for one in about.values()}):
+        for choice in (one for row in messages.unpack(body).choices for one in row):
+            press = messages.press(choice.data)
+            if isinstance(press, messages.ConfirmPress) and press.session_id in about:
+                gone[number] = press.session_id
+    await desk.tx.outbox.withdraw(gone, desk.now)
+    return frozenset(gone.values())
+
+
+def _never_asked(changed: Changed) -> Changed:
+    return dataclasses.replace(changed, after=dataclasses.replace(changed.after, asked_at=None))
 
 
 async def _withdraw(desk: Desk, gone: Sequence[CheckIn], clients: Mapping[int, Client]) -> None:
@@ -195,7 +263,7 @@ async def not_held(desk: Desk, ended: Sequence[Ended]) -> None:
     said = {
         one.check_in.session_id: one.client
         for one in ended
-        if one.state is CheckInState.WITHDRAWN and one.check_in.session_id is not None
+        if one.state is CheckInState.WITHDRAWN and one.words and one.check_in.session_id is not None
     }
     held = [
         one

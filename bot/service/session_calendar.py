@@ -13,7 +13,7 @@ from bot.service.sessions import detail_of, moved
 from storage.sessions import Session, SessionState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from bot.calendars.values import Meeting
     from bot.service.desk import Desk
@@ -45,8 +45,10 @@ async def keep(
 ) -> Kept:
     """Bring a client's sessions in line with what a calendar has of them.
 
-    What a person changed here stays so until the calendar changes the same meeting; what it no longer has
-    is called off. What has begun stays as it is, unless the calendar moves it to a time that is to come.
+    What a person planned at the start of a meeting is that meeting: it stays as it is, and follows the
+    meeting's later changes; only for being gone from the calendar it is not called off. What a person changed
+    here stays so until the calendar changes the same meeting; what came from the calendar and is gone is
+    called off. What has begun stays as it is, unless the calendar moves it to a time that is to come.
 
     Args:
         desk: the transaction's desk.
@@ -58,8 +60,10 @@ async def keep(
             the calendar lacks is called off within it only.
         calling_off: whether what the calendar lacks is called off at all.
     """
-    known = {one.key: one for one in await desk.tx.sessions.of([client.id])}
     wanted = {key_of(one): one for one in meetings}
+    found = {one.id: one for one in await desk.tx.sessions.of([client.id])}
+    linked = list(_linked(wanted, found.values()))
+    known = {one.key: one for one in (found | {one.after.id: one.after for one in linked}).values()}
     changed = [
         Changed(known[key], after)
         for key, meeting in wanted.items()
@@ -76,18 +80,32 @@ async def keep(
         for key, meeting in _new(desk, wanted, stand, until=window[1])
     ]
     added = await desk.tx.sessions.add(new, desk.now)
-    await settle(desk, [*(Changed(None, one) for one in added), *changed], {client.id: client})
+    everything = [*(Changed(None, one) for one in added), *linked, *changed]
+    await settle(desk, everything, {client.id: client})
     await go_on(desk, {client.id: client})
+    for one in linked:
+        desk.audit(source[:32], "session_linked", client=client, detail=detail_of(one.after))
     for one in changed:
         desk.audit(source[:32], "session_changed", client=client, detail=detail_of(one.after))
     off = sum(one.off for one in changed)
     return Kept(len(added), len(changed) - off, off)
 
 
+def _linked(wanted: Mapping[str, Meeting], found: Collection[Session]) -> Iterator[Changed]:
+    """Link the sessions planned by hand to the meetings that a calendar has at the very same start."""
+    by_hand = {one.starts_at: one for one in found if one.planned and not one.key.startswith("calendar:")}
+    keys = {one.key for one in found}
+    for key, meeting in wanted.items():
+        if key not in keys and not meeting.cancelled and meeting.starts_at in by_hand:
+            before = by_hand.pop(meeting.starts_at)
+            after = dataclasses.replace(before, key=key, given=_said(meeting))
+            yield Changed(before, after)
+
+
 def _new(
     desk: Desk, wanted: Mapping[str, Meeting], known: Mapping[str, Session], *, until: datetime
 ) -> Iterator[tuple[str, Meeting]]:
-    """Pick the meetings that are to be added; of those at one time, and of one planned by hand then, one."""
+    """Pick the meetings that are to be added: one at a time, and none where a session is planned then."""
     taken = {one.starts_at for one in known.values() if one.planned}
     for key, meeting in wanted.items():
         if (

@@ -75,8 +75,16 @@ async def plan_sessions(desk: Desk) -> int:
     return len(due)
 
 
+async def take_up(desk: Desk, client: Client) -> None:
+    """Make the sessions of a client's series at once: none were made while their episode was over."""
+    await _make(desk, await desk.tx.series.of([client.id]), {client.id: client})
+
+
 async def _make(desk: Desk, series: Sequence[Series], clients: Mapping[int, Client]) -> None:
-    """Make the sessions of series up to as far ahead as the site plans; none for who has ended."""
+    """Make the sessions of series up to as far ahead as the site plans.
+
+    None for who has ended: theirs are made from then on, should they come back.
+    """
     away = await desk.tx.absences.of(clients, resting=False)
     booked = {
         (one.client_id, one.starts_at)
@@ -86,13 +94,12 @@ async def _make(desk: Desk, series: Sequence[Series], clients: Mapping[int, Clie
     new: list[Session] = []
     planned: list[Series] = []
     for one in series:
-        through = day_of(desk.now, one.zone) + desk.policy.sessions.ahead
-        client = clients[one.client_id]
+        through, client = one.planned_through, clients[one.client_id]
         if client.state is not ClientState.CLOSED:
+            through = max(through, day_of(desk.now, one.zone) + desk.policy.sessions.ahead)
             off = DaysOff(away.get(client.id, ()))
             made = _sessions_of(desk, one, client, through=through, off=off)
             new += [each for each in made if (client.id, each.starts_at) not in booked]
-        through = max(through, one.planned_through)
         planned.append(dataclasses.replace(one, planned_through=through, plan_at=desk.now + _DAY))
     await desk.tx.series.put(planned)
     added = await desk.tx.sessions.add(new, desk.now)

@@ -96,7 +96,9 @@ def _days(value: object) -> tuple[date, date]:
     ends = value.split("/") if isinstance(value, str) else value if isinstance(value, tuple) else (value,)
     found = tuple(_read_date(end) for end in ends)
     first, last = (found * 2)[:2] if len(found) in {1, 2} else (None, None)
-    if first is None or last is None or last < first:
+    if first is not None and last is not None and last < first:
+        refuse(f"{shown(value)}: the last day is before the first", f'write "{last}/{first}"')
+    if first is None or last is None:
         refuse(
             f"{shown(value)} is no day and no time from one day to another",
             'write e.g. "2026-12-24" or, with the first and the last day, "2026-12-24/2027-01-02"',

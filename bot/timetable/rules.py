@@ -34,8 +34,10 @@ MOST_DAYS = 366
 
 _MINUTES = {"min": 1, "minute": 1, "h": 60, "hour": 60}
 _CLOCK = r"([01]\d|2[0-3]):([0-5]\d)"
-_WEEKLY = re.compile(rf"({'|'.join(DAYS)}) {_CLOCK}")
-_EVERY = re.compile(rf"(\d{{1,3}}) (day|week)s?(?: ({'|'.join(DAYS)}))? {_CLOCK}")
+_DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAY = "|".join((*_DAY_NAMES, *DAYS))
+_WEEKLY = re.compile(rf"({_WEEKDAY}) {_CLOCK}")
+_EVERY = re.compile(rf"(\d{{1,3}}) (day|week)s?(?: ({_WEEKDAY}))? {_CLOCK}")
 _AWAY = re.compile(rf"(\d{{1,3}}) days? {_CLOCK}")
 _SPAN = re.compile(rf"(\d{{1,4}}) ({'|'.join(_MINUTES)})s?")
 
@@ -227,12 +229,18 @@ def _days(first: date, step: int = 1) -> Iterator[date]:
 
 
 def _weekly(given: object) -> Weekly:
-    return Weekly(tuple(_slot(one) for one in _listed(given, _weekly_wrong)))
+    slots = tuple(_slot(one) for one in _listed(given, _weekly_wrong))
+    return Weekly(slots) if len(set(slots)) == len(slots) else _weekly_wrong()
 
 
 def _slot(text: str) -> tuple[int, time]:
     found = _WEEKLY.fullmatch(text) or _weekly_wrong()
-    return DAYS.index(found[1]), _time(found[2], found[3])
+    return _weekday(found[1]), _time(found[2], found[3])
+
+
+def _weekday(name: str) -> int:
+    """Read a weekday, in full or by its first three letters; Monday is 0."""
+    return DAYS.index(name[:3])
 
 
 def _weekly_wrong() -> NoReturn:
@@ -249,7 +257,7 @@ def _every(given: object) -> Every:
             "is no number of days and time",
             f'write e.g. every = "14 days 10:00" (1 to {MOST_DAYS} days), or every = "2 weeks mon 10:00"',
         )
-    return Every(days, _time(found[4], found[5]), DAYS.index(found[3]) if found[3] else None)
+    return Every(days, _time(found[4], found[5]), _weekday(found[3]) if found[3] else None)
 
 
 def _cron(given: object) -> Cron:
@@ -260,8 +268,21 @@ def _cron(given: object) -> Cron:
     try:
         _fields(expression)
     except CronSimError as error:
+        if _names_no_date(expression):
+            _refuse("never comes: there is no such day in those months", instead)
         _refuse(f"is no cron expression ({str(error).lower()})", instead)
     return Cron(expression)
+
+
+def _names_no_date(expression: str) -> bool:
+    """Tell whether an expression that can't be read could be in other months: "0 9 31 2 *"."""
+    minute, hour, day, month, weekday = expression.split()
+    try:
+        _fields(f"{minute} {hour} {day} * {weekday}")
+        _fields(f"{minute} {hour} * {month} {weekday}")
+    except CronSimError:
+        return False
+    return True
 
 
 def _after_enrolment(given: object) -> AfterEnrolment:

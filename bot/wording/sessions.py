@@ -198,12 +198,19 @@ def sessions_cancelled(language: Language, count: int) -> str:
     return language.text("Sessions cancelled: {count}.").format(count=count)
 
 
-def back(language: Language, code: str, count: int) -> str:
-    """Confirm that a time away is over, and how many sessions are planned again."""
-    said = language.text("You are no longer away.")
+def back(language: Language, code: str, days: tuple[date, date], clock: Clock) -> str:
+    """Confirm that a time away was ended, the therapist's or a client's where `code` is not ""."""
+    first, last = (day(language, one, clock) for one in days)
     if code:
-        said = language.text("{code} is no longer away.").format(code=code)
-    return f"{said} " + language.text("Sessions planned again: {count}.").format(count=count)
+        return language.text("{code}: the time away from {first} to {last} is ended.").format(
+            code=code, first=first, last=last
+        )
+    return language.text("Your time away from {first} to {last} is ended.").format(first=first, last=last)
+
+
+def sessions_again(language: Language, count: int) -> str:
+    """Say how many sessions the end of a time away plans again."""
+    return language.text("Sessions planned again: {count}.").format(count=count)
 
 
 def not_away(language: Language) -> str:

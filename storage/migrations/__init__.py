@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from alembic import command
 from alembic.config import Config
@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    import aiosqlite
     import sqlalchemy as sa
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -50,8 +51,8 @@ async def _unbound(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             async with connection.begin():
                 yield connection
             return
-        raw = await connection.get_raw_connection()
-        await raw.driver_connection.execute("PRAGMA foreign_keys=OFF")  # no transaction has begun yet
+        driver = cast("aiosqlite.Connection", (await connection.get_raw_connection()).driver_connection)
+        await driver.execute("PRAGMA foreign_keys=OFF")  # no transaction has begun yet
         try:
             async with connection.begin():
                 yield connection
@@ -60,7 +61,7 @@ async def _unbound(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
                     msg = f"the upgrade would leave {len(broken)} rows without what they refer to"
                     raise RuntimeError(msg)
         finally:
-            await raw.driver_connection.execute("PRAGMA foreign_keys=ON")
+            await driver.execute("PRAGMA foreign_keys=ON")
 
 
 async def revision(engine: AsyncEngine) -> tuple[str | None, str]:

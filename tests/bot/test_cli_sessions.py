@@ -63,27 +63,41 @@ def kept(config: Path) -> tuple[tuple[Session, ...], Mapping[str, Schedule]]:
     return asyncio.run(find())
 
 
+def agree(config: Path) -> None:
+    """Let the client agree, as by message."""
+
+    async def change() -> None:
+        async with opened(load(config, {})) as service, service.store.transaction() as tx:
+            (client,) = await tx.people.clients()
+            assert await tx.people.consent(client.id, "1", NOW)
+            await tx.people.open_episode(client.id, NOW)
+
+    asyncio.run(change())
+
+
 LINE = "AB: Tuesday 3 March, 15:00 (Europe/London), 50 min"
+
+ADDED = f"{LINE}; asked after: 16:20"
 
 
 @pytest.mark.parametrize("at", ["2026-03-03 15:00", "tue 15:00", "3 March 3pm"])
 def test_a_session_is_planned_once(config: Path, at: str) -> None:
-    assert said(config, "session", "add", "AB", "--at", at) == LINE
-    assert said(config, "session", "add", "AB", "--at", at) == LINE
+    assert said(config, "session", "add", "AB", "--at", at) == ADDED
+    assert said(config, "session", "add", "AB", "--at", at) == ADDED
     assert said(config, "session", "list") == said(config, "session", "list", "AB") == LINE
 
 
 def test_it_may_be_on_another_clock_and_of_another_length(config: Path) -> None:
     given = ("--minutes", "90", "--zone", "Europe/Berlin")
     assert said(config, "session", "add", "AB", "--at", "tue 15:00", *given) == (
-        "AB: Tuesday 3 March, 15:00 (Europe/Berlin), 90 min"
+        "AB: Tuesday 3 March, 15:00 (Europe/Berlin), 90 min; asked after: 17:00"
     )
     assert said(config, "session", "list") == "AB: Tuesday 3 March, 14:00 (Europe/London), 90 min"
 
 
 def test_a_series_is_planned_and_ended(config: Path) -> None:
     weekly = "AB: every week on Tuesday at 15:00 (Europe/London), 50 min, from Tuesday 3 March on"
-    assert said(config, "session", "add", "AB", "--weekly", "tue 15:00") == weekly
+    assert said(config, "session", "add", "AB", "--weekly", "tue 15:00") == f"{weekly}; asked after: 16:20"
     assert "every 2 weeks" in said(config, "session", "add", "AB", "--every", "2 weeks thu 10:00")
     assert len(said(config, "session", "list").splitlines()) == 6
     assert said(config, "session", "end", "AB") == "The series of AB has ended; sessions cancelled: 6."
@@ -95,7 +109,7 @@ def test_a_session_is_moved_cancelled_and_missed(config: Path) -> None:
     said(config, "session", "add", "AB", "--at", "tue 15:00")
     said(config, "session", "add", "AB", "--at", "wed 15:00")
     moved = said(config, "session", "move", "AB", "fri 16:00", "--on", "wed")
-    assert moved == "AB: Friday 6 March, 16:00 (Europe/London), 50 min"
+    assert moved == "AB: Friday 6 March, 16:00 (Europe/London), 50 min; asked after: 17:20"
     assert said(config, "session", "cancel", "AB") == f"{LINE}: cancelled"
     said(config, "session", "add", "AB", "--at", "2026-03-02 8:00")
     assert said(config, "session", "no-show", "AB", "--on", "mon").endswith(
@@ -118,8 +132,15 @@ def test_a_change_of_the_clocks_is_said(config: Path) -> None:
     [
         (("session", "add", "AB"), "Say when"),
         (("session", "add", "AB", "--at", "tue 15:00", "--weekly", "tue 15:00"), "Say when"),
-        (("session", "add", "AB", "--at", "sometime"), "no day and time"),
-        (("session", "add", "AB", "--at", "2025-03-03 15:00"), "no day and time"),
+        (("session", "add", "AB"), '--at "2026-03-03 15:00"'),
+        (("session", "add", "AB", "--at", "sometime"), '"sometime" is no day and time'),
+        (("session", "add", "AB", "--at", "sometime"), 'write e.g. "2026-03-03 15:00" or "tue 15:00"'),
+        (("session", "add", "AB", "--at", "2025-03-03 15:00"), "2025-03-03 15:00 is past"),
+        (("session", "add", "AB", "--at", "2026-03-01 08:59"), "2026-03-01 08:59 is past"),
+        (("session", "add", "AB", "--at", "2027-03-03 09:01"), "2027-03-03 is more than a year ahead"),
+        (("session", "add", "AB", "--at", "2026-02-30 15:00"), "there is no day 2026-02-30"),
+        (("session", "add", "AB", "--at", "2026-03-03 24:00"), "24:00 is no time of day"),
+        (("session", "move", "AB", "2026-03-03 15:60"), "15:60 is no time of day"),
         (("session", "add", "AB", "--at", "tue 15:00", "--minutes", "4"), "5 to 480"),
         (("session", "add", "AB", "--at", "tue 15:00", "--zone", "Mars"), "--zone"),
         (("session", "add", "ZZ", "--at", "tue 15:00"), "no client ZZ"),
@@ -129,12 +150,20 @@ def test_a_change_of_the_clocks_is_said(config: Path) -> None:
         (("session", "list", "ZZ"), "no client ZZ"),
         (("client", "away", "AB"), "--from"),
         (("client", "away", "AB", "--from", "2026-03-03"), "--from"),
-        (("client", "away", "AB", "--from", "2026-03-03", "--to", "2026-03-02"), "--from"),
+        (("client", "away", "AB", "--from", "2026-03-03", "--to", "2026-03-02"), "exchange them"),
+        (("client", "away", "AB", "--from", "2026-02-25", "--to", "2026-03-01"), "those days are past"),
+        (("therapist", "away", "KT", "--from", "2025-12-01", "--to", "2025-12-05"), "2026-03-02 or later"),
         (("client", "away", "AB", "--off", "--to", "2026-03-02"), "--off alone"),
         (("client", "away", "AB", "--off"), "is not away"),
         (("therapist", "away", "ZZ", "--off"), "no therapist ZZ"),
         (("client", "schedule", "AB", "daily"), "no schedule daily; known are after, weekly"),
         (("client", "schedule", "AB", "weekly", "--when", "weekly someday"), "no weekday and time"),
+        (
+            ("client", "schedule", "AB", "weekly", "--when", "weekly thu 21:00"),
+            "quiet hours (21:00 to 08:00)",
+        ),
+        (("client", "schedule", "AB", "weekly", "--when", "weekly thu 07:59"), "from 08:00 on"),
+        (("client", "schedule", "AB", "weekly", "--when", "weekly thu 00:00"), "00:00 is in the quiet"),
         (("client", "schedule", "AB", "weekly", "--when", "after_session 1 hour"), "asks otherwise"),
         (("client", "schedule", "AB", "after", "--when", "weekly mon 10:00"), "asks otherwise"),
         (("client", "schedule", "AB", "weekly", "--off", "--usual"), "alone"),
@@ -158,20 +187,42 @@ def test_somebody_is_away_and_back(config: Path) -> None:
     )
     done = run(config, "session", "add", "AB", "--at", "wed 15:00")
     assert (done.exit_code, "away on 2026-03-04" in done.output) == (2, True)
-    assert said(config, "client", "away", "AB", "--off") == "AB is back; sessions planned again: 1."
+    assert said(config, "client", "away", "AB", "--off") == (
+        "AB is not away any more from 2026-03-03 to 2026-03-08; sessions planned again: 1."
+    )
     assert said(config, "therapist", "away", "KT", *days).endswith("sessions cancelled: 1.")
     assert said(config, "therapist", "away", "KT", "--off").endswith("planned again: 1.")
 
 
+def test_a_time_away_may_have_begun_and_may_end_today(config: Path) -> None:
+    begun = ("--from", "2026-02-25", "--to", "2026-03-02")
+    assert said(config, "client", "away", "AB", *begun).startswith("AB is away from 2026-02-25 to 2026-03-02")
+
+
 def test_a_client_has_a_schedule_of_their_own(config: Path) -> None:
     given = ("--when", "weekly thu 18:00", "--from", "2026-03-05", "--to", "2026-06-01")
-    assert said(config, "client", "schedule", "AB", "weekly", *given) == "AB gets weekly."
+    weekly = "AB: weekly, thu 18:00"
+    assert said(config, "client", "schedule", "AB", "weekly", *given) == (
+        f"{weekly}; asked nothing now: AB is invited"
+    )
+    agree(config)
+    assert (
+        said(config, "client", "schedule", "AB", "weekly", *given) == f"{weekly}, next Thu 5 Mar 18:00 (UTC)"
+    )
+    past = ("--when", "weekly thu 18:00", "--to", "2026-03-03")
+    assert (
+        said(config, "client", "schedule", "AB", "weekly", *past) == f"{weekly}; no such time comes any more"
+    )
+    assert said(config, "client", "schedule", "AB", "after") == "AB: after, after session 30 min"
+    said(config, "client", "schedule", "AB", "weekly", *given)
     own = kept(config)[1]["weekly"]
     assert (own.given, own.own_when) == (True, {"weekly": "thu 18:00"})
     assert (own.starts_on, own.ends_on) == (date(2026, 3, 5), date(2026, 6, 1))
     assert said(config, "client", "schedule", "AB", "weekly", "--off") == "AB does not get weekly."
     assert kept(config)[1]["weekly"].given is False
-    assert said(config, "client", "schedule", "AB", "weekly", "--usual").endswith("as the config says.")
+    assert said(config, "client", "schedule", "AB", "weekly", "--usual") == (
+        "AB: weekly, mon 10:00, next Mon 2 Mar 10:00 (UTC)"
+    )
     usual = kept(config)[1]["weekly"]
     assert (usual.given, usual.own_when, usual.starts_on, usual.ends_on) == (None, None, None, None)
 

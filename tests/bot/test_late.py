@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from bot.channels.base import Pressed
-from bot.service import people
+from bot.policy import SessionRules
+from bot.service import people, sessions
+from bot.service.sessions import By
 from storage import tables as t
 from tests.fakes.memory import MemoryChannel
 from tests.world import CLIENT, MONDAY, THERAPIST, Clock, World, opened, policy
@@ -268,6 +271,91 @@ async def test_one_from_before_that_has_no_last_moment_is_over(world: World) -> 
         await connection.execute(sa.update(t.check_ins).values(late_until=None))
     await world.hear("7")
     assert world.channel.texts(CLIENT)[-1].startswith(OVER)
+
+
+# What a number can be meant for
+
+
+async def ask_to_confirm(world: World) -> None:
+    """Let the client be asked whether a session suits them: an hour after the check-in was over."""
+    world.service.policy = dataclasses.replace(
+        world.service.policy, sessions=SessionRules(confirm_before=24 * HOUR)
+    )
+    async with world.service.desk() as desk:
+        client = await people.known(desk, "AB")
+        times = (END + 25 * HOUR, END + 26 * HOUR)
+        await sessions.book(desk, client, times, by=By("administrator"))
+    world.clock.now = END + HOUR
+    await world.tick()
+    assert "Does that work?" in world.channel.texts(CLIENT)[-1]
+
+
+async def cry(world: World) -> None:
+    """Let the client write of danger."""
+    await world.hear("I want to kill myself")
+
+
+async def cry_and_be_safe(world: World) -> None:
+    """Let the danger be over."""
+    await cry(world)
+    await world.hear("CLOSED 1 spoke, safe", THERAPIST)
+
+
+async def rest(world: World) -> None:
+    """Let the client take a break."""
+    await world.hear("break")
+
+
+async def rest_and_go_on(world: World) -> None:
+    """Let them end it at once."""
+    await rest(world)
+    await world.hear("continue")
+
+
+async def talk(world: World) -> None:
+    """Let them say something else."""
+    await world.hear("sorry, I was away")
+
+
+SINCE = [
+    # what happened since it was over, whether a number counts, whether its button does
+    (talk, True, True),
+    (ask_to_confirm, False, True),
+    (cry, False, False),
+    (cry_and_be_safe, False, True),
+    (rest, False, False),
+    (rest_and_go_on, False, True),
+]
+
+
+@pytest.mark.parametrize(("since", "counts"), [(since, number) for since, number, _ in SINCE])
+async def test_a_number_counts_where_nothing_else_was_put_since(
+    world: World, since: Callable[[World], Awaitable[None]], *, counts: bool
+) -> None:
+    await ran_out(world)
+    await since(world)
+    await world.hear("7")
+    assert await states(world) == [("ors", "open" if counts else "expired", counts)]
+    assert world.channel.texts(CLIENT)[-1].startswith("2/4" if counts else OVER)
+
+
+@pytest.mark.parametrize(("since", "counts"), [(since, button) for since, _, button in SINCE])
+async def test_a_button_counts_unless_nothing_is_to_be_asked(
+    world: World, since: Callable[[World], Awaitable[None]], *, counts: bool
+) -> None:
+    await ran_out(world)
+    await since(world)
+    async with world.store.engine.connect() as connection:
+        check_in_id = await connection.scalar(sa.select(t.check_ins.c.id))
+    await world.hear(Pressed(f"a:{check_in_id}:0:70", "m1"))
+    assert await states(world) == [("ors", "open" if counts else "expired", counts)]
+
+
+async def test_danger_and_a_number_in_one_batch_count_nothing(world: World) -> None:
+    await ran_out(world)
+    await world.inbox.accept([world.inbound("I want to kill myself"), world.inbound("7")])
+    await world.send_out()
+    assert await states(world) == [("ors", "expired", False)]
 
 
 # Too late

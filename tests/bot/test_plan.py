@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -13,6 +15,8 @@ from bot.office import policy_of
 from bot.settings import ClinicSettings, Settings
 from bot.times_in_words import in_words, of_time
 from bot.timetable import read_rule
+
+LATER_END = "it asks nobody any more. Write a later end."
 
 
 def drafts(settings: Settings) -> list[str]:
@@ -28,6 +32,25 @@ def test_the_language_of_a_config_is_a_draft_until_somebody_has_read_it(code: st
         assert LANGUAGES[code].name in said[0]
         others = {one.name for one in LANGUAGES.values()} - {LANGUAGES[code].name}
         assert not [name for name in others if name in said[0]], "only those in use"
+
+
+@pytest.mark.parametrize(
+    ("end", "over"), [("2026-11-27", True), ("2026-11-28", False), (None, False), ("2027-07-31", False)]
+)
+def test_a_schedule_that_has_ended_is_noted(end: str | None, *, over: bool) -> None:
+    schedule = {"name": "weekly", "measures": ["ors"], "when": {"weekly": "mon 10:00"}, "end": end}
+    settings = Settings.model_validate({"schedules": [schedule]})
+    said = [one for one in plan.notices(settings, date(2026, 11, 28)) if "asks nobody any more" in one]
+    assert said == ([f"schedule weekly ended on {end}: {LATER_END}"] if over else [])
+
+
+def test_a_calendar_whose_file_is_not_there_is_noted(tmp_path: Path) -> None:
+    file = tmp_path / "kt.ics"
+    calendar = {"name": "kt", "therapist": "T1", "file": str(file)}
+    settings = Settings.model_validate({"calendars": [calendar]})
+    assert any(f"read from {file}, which isn't there" in one for one in plan.notices(settings))
+    file.touch()
+    assert not any("isn't there or" in one for one in plan.notices(settings))
 
 
 def test_a_reviewer_makes_a_language_no_draft() -> None:

@@ -198,7 +198,10 @@ def test_what_a_rule_leads_to(case: dict[str, object], expected: list[str]) -> N
         ),
         ({"skip": "2026-03-07"}, 'skip: is no list; write e.g. "skip": ["2026-12-24/2027-01-02"]'),
         ({"skip": ["2026-03-07", 3]}, 'skip[1]: is no text; write e.g. "skip"'),
-        ({"skip": ["2027-01-02/2026-12-24"]}, 'skip[0]: "2027-01-02/2026-12-24" is no day and'),
+        (
+            {"skip": ["2027-01-02/2026-12-24"]},
+            'skip[0]: "2027-01-02/2026-12-24": the last day is before the first',
+        ),
         ({"holidays": "DE-XX"}, 'holidays: "DE-XX" is no country or region whose holidays are'),
         ({"sessions": {}}, 'sessions: is no list; write e.g. "sessions": [{"at"'),
         ({"sessions": ["2026-03-09T15:00"]}, 'sessions[0]: is no session; write e.g. "sess'),

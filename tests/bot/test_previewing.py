@@ -142,6 +142,17 @@ def test_before_there_are_clients_the_schedules_go_by_the_clinics_clock(tmp_path
     assert {one["client"] for one in lines(preview(config, *NOVEMBER))} == {None}
 
 
+def test_who_has_not_agreed_is_told_beside_the_table(tmp_path: Path, config: Path) -> None:
+    assert preview(config, *NOVEMBER, "--table").stderr == ""
+    fresh = config_of(tmp_path, f"sqlite:///{tmp_path}/new.db")
+    for command in (("therapist", "add", "KT"), ("client", "add", "CD", "--therapist", "KT")):
+        made = CliRunner().invoke(app, [*command, "--config", str(fresh)])
+        assert made.exit_code == 0, made.output
+    shown = preview(fresh, *NOVEMBER)
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert shown.stderr == "Not shown, because they have not agreed yet: CD.\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -149,7 +160,7 @@ def test_before_there_are_clients_the_schedules_go_by_the_clinics_clock(tmp_path
         (("--from", "2026-03-01"), "Say from when to when"),
         (
             ("--from", "2026-03-02", "--to", "2026-03-01"),
-            "Write --from and, no more than ten years later, --to",
+            "--to 2026-03-01 lies before --from 2026-03-02: exchange them",
         ),
         (
             ("--from", "2026-03-02", "--to", "2038-03-01"),

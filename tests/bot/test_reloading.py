@@ -15,7 +15,7 @@ from bot import comparing, reloading
 from bot.changes import snapshot
 from bot.comparing import NOT_YET, NOTHING, compare
 from bot.office import policy_of
-from bot.service import Service
+from bot.service import Service, preferences
 from bot.settings import Settings, load
 from storage import tables as t
 from storage.records import CheckIn, Schedule
@@ -300,6 +300,37 @@ async def test_what_would_change_is_said_with_how_many_clients_it_moves(world: W
         "schedules weekly: ends for 1 client",
     ]
     assert await everything(world) == before, "it only looks"
+
+
+AFTER = '[[schedules]]\nname = "after"\nmeasures = ["srs"]\nwhen = { after_session = "30 min" }\n'
+
+
+async def test_a_schedule_around_sessions_is_counted_too(world: World, config: Config) -> None:
+    await started(world, config, SCHEDULE + AFTER)
+    await world.add_client("CD", "+15550104")
+    assert await difference(world, config, SCHEDULE + AFTER) == [NOTHING]
+    assert (await difference(world, config, SCHEDULE))[1:] == ["schedules after: ends for 1 client"]
+    nobody_by_default = AFTER + "default = false\n"
+    assert (await difference(world, config, SCHEDULE + nobody_by_default))[1:] == [
+        "schedules after: ends for 1 client"
+    ]
+    before = AFTER.replace('"after"', '"before"').replace("after_session", "before_session")
+    assert (await difference(world, config, SCHEDULE + AFTER + before))[1:] == [
+        "schedules before: begins for 1 client"
+    ]
+
+
+async def test_a_programme_that_loses_a_schedule_around_sessions_is_told(
+    world: World, config: Config
+) -> None:
+    both = '[programmes.pilot]\nschedules = ["weekly", "after"]\n'
+    await started(world, config, SCHEDULE + AFTER + both)
+    async with world.service.desk() as desk:
+        await preferences.change(desk, "AB", preferences.Change(programme="pilot"))
+    one = both.replace(', "after"', "")
+    assert (await difference(world, config, SCHEDULE + AFTER + one))[1:] == [
+        "schedules after: ends for 1 client"
+    ]
 
 
 async def everything(world: World) -> object:

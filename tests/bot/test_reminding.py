@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from bot.channels.base import NotNowError
 from storage import tables as t
@@ -224,3 +225,18 @@ async def test_what_was_put_again_is_not_reminded_of_soon_after(staffed_url: str
         await world.hear("in 14 hours")  # 08:00; the first reminder would come an hour later
         await pass_by(world, ASKED + 40 * HOUR)
         assert reminded(world) == [at("25 09:00")]
+
+
+async def test_what_was_over_before_it_could_be_asked_is_kept_in_the_trail(staffed_url: str) -> None:
+    missed = t.audit.c.action == "missed_waiting"
+    async with reminding(staffed_url) as world:
+        await world.ask("srs")  # behind the weekly one, and over at the same time
+        with structlog.testing.capture_logs() as logs:
+            await pass_by(world, at("25 18:00"))
+        async with world.store.engine.connect() as connection:
+            first, second = await connection.execute(sa.select(t.check_ins).order_by(t.check_ins.c.id))
+            trail = list(await connection.scalars(sa.select(t.audit.c.check_in_id).where(missed)))
+        assert (first.state, second.state, trail) == ("expired", "missed", [second.id])
+        told = [one for one in logs if one.get("action") == "missed_waiting"]
+        assert [(one["count"], one["check_in_ids"]) for one in told] == [(1, [second.id])]
+        assert await world.service.report_missed() == 0, "it was no outage"

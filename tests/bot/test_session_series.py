@@ -137,6 +137,22 @@ async def test_none_is_planned_in_a_time_away_and_for_who_has_ended(world: World
     assert await starts(world) == ["24 Nov 15:00"]
 
 
+async def test_who_comes_back_has_the_sessions_at_once_that_were_not_made_meanwhile(world: World) -> None:
+    await repeat(world)
+    async with world.service.desk() as desk:
+        await people.close(desk, "AB", "planned")
+    for _ in range(60):
+        world.clock.wait(days=1)
+        await world.service.plan_sessions()
+    assert await starts(world) == ["24 Nov 15:00", "01 Dec 15:00"], "planned before"
+    async with world.service.desk() as desk:
+        await people.resume(desk, "AB")
+    assert (await starts(world))[2:] == ["26 Jan 15:00", "02 Feb 15:00"], "two weeks from 22 January"
+    world.clock.wait(days=7)
+    await world.service.plan_sessions()
+    assert (await starts(world))[2:] == ["26 Jan 15:00", "02 Feb 15:00", "09 Feb 15:00"]
+
+
 def meeting(start: datetime = TUESDAY, key: str = "k1", *, cancelled: bool = False) -> Meeting:
     """Make a meeting of the client in a calendar."""
     return Meeting("AB", key, start, start + HOUR, cancelled)
@@ -173,6 +189,41 @@ async def test_a_calendar_leaves_the_sessions_of_others_alone(world: World) -> N
     await read(world, meeting(TUESDAY + 24 * HOUR, "k2"), source="calendar:other")
     assert await read(world, meeting(TUESDAY + 48 * HOUR)) == Kept(1, 0, 0)
     assert len(await starts(world)) == 3
+
+
+@pytest.mark.parametrize("how", ["by hand", "in a series"])
+async def test_a_meeting_at_the_time_of_a_planned_session_is_that_session(world: World, how: str) -> None:
+    await (book(world) if how == "by hand" else repeat(world))
+    first, *others = await kept(world)
+    assert await read(world, meeting()) == Kept()
+    assert await kept(world) == [
+        dataclasses.replace(first, key="calendar:k1", given=(await kept(world))[0].given),
+        *others,
+    ]
+    assert await read(world, meeting()) == Kept(), "again"
+    assert await read(world, meeting(TUESDAY + HOUR)) == Kept(0, 1, 0)
+    after = await kept(world)
+    assert [(one.id, one.starts_at) for one in after if one.planned] == [
+        (first.id, TUESDAY + HOUR),
+        *((one.id, one.starts_at) for one in others),
+    ]
+    assert await read(world) == Kept(), "gone is not called off: a person planned it"
+    assert await read(world, meeting(TUESDAY + HOUR, cancelled=True)) == Kept(0, 0, 1)
+
+
+async def test_a_session_is_one_meeting_and_a_calendars_own_is_no_others(world: World) -> None:
+    session = await book(world)
+    assert await read(world, meeting(), meeting(key="k2"), meeting(key="k3", cancelled=True)) == Kept()
+    assert await read(world, meeting(key="x1"), source="calendar:other") == Kept()
+    (one,) = await kept(world)
+    assert (one.id, one.key, one.source) == (session.id, "calendar:k1", BY.actor)
+
+
+async def test_a_cancelled_meeting_takes_no_session_over(world: World) -> None:
+    await book(world)
+    assert await read(world, meeting(cancelled=True)) == Kept()
+    assert await starts(world) == ["24 Nov 15:00"]
+    assert [one.key for one in await kept(world)] == ["at:2026-11-24T15:00"]
 
 
 async def test_what_was_changed_by_hand_stays_until_the_calendar_changes_it(world: World) -> None:

@@ -64,3 +64,20 @@ async def test_nothing_that_we_begin_goes_to_somebody_who_wants_silence(
         assert [one.body for one in went] == ([] if kind in begun else [kind])
         await note(store, *(sent(one, kind) for one in went))
     assert [reason for _, reason in await states(store)] == ["overtaken"] * 5 + [None] * 3
+
+
+async def test_only_a_question_of_the_client_that_has_not_gone_out_is_listed_and_withdrawn(
+    store: Store,
+) -> None:
+    case, other = await enrol(store, "AB"), await enrol(store, "CD")
+    await queue(store, draft(case, "gone", kind="confirm"))
+    await note(store, *(sent(one, "1") for one in await lease(store)))
+    await queue(store, *(draft(one, f"q{one.client}", kind="confirm") for one in (case, case, other)))
+    await queue(store, draft(case, "note", kind="note"))
+    async with store.transaction() as tx:
+        found = await tx.outbox.confirming([case.client])
+        assert [body for _, body in found] == [f"q{case.client}"] * 2
+        await tx.outbox.withdraw([found[0][0]], NOW)
+        await tx.outbox.withdraw([], NOW)
+        assert await tx.outbox.confirming([case.client]) == found[1:]
+    assert [one for one in await states(store) if one[0] == "withdrawn"] == [("withdrawn", "changed")]

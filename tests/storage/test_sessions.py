@@ -55,6 +55,7 @@ async def test_what_changed_is_written(store: Store) -> None:
     moved = dataclasses.replace(
         first, starts_at=NOW + HOUR, ends_at=NOW + 2 * HOUR, revision=1, state=SessionState.NO_SHOW, away=True
     )
+    moved = dataclasses.replace(moved, key="calendar:k1")
     async with store.transaction() as tx:
         await tx.sessions.change([moved])
         await tx.sessions.change([])
