@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUTSIDE_READY := build/outside/.ready
 SCRIPT ?=
+# As many test files at a time as there are processors; each worker has a PostgreSQL of its own.
+TOGETHER := --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test check zones bench gallery weights mutants outside clean
@@ -29,14 +31,14 @@ demo: $(READY) ## a check-in in this terminal, no accounts needed; SCRIPT=file a
 	$(BIN)/attune demo $(if $(SCRIPT),--script "$(SCRIPT)")
 
 test: $(READY) ## every test that needs nothing but Python, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TOGETHER)
 
 check: $(READY) ## format, lint, types, who may import whom, and the tests
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TOGETHER)
 
 zones: $(READY) ## look at every change of every zone's clocks from 2026 to 2032, minute by minute
 	$(BIN)/python -m pytest tests/zones

@@ -17,6 +17,7 @@ from bot.replies import Expecting, Points, Steer, Why, command, read
 from bot.safety import Concern
 from bot.wording import House, Occasion, Others, Telling
 from bot.wording.discreet import discreet_words
+from bot.wording.sessions import Clock
 from scoring.instrument import Gauge, Response
 from scoring.instruments import INSTRUMENTS
 from scoring.rules import RULES, Course, Finding, ItemChange, Severity, judge, most_fallen
@@ -30,6 +31,7 @@ ORS = ENGLISH.measures["ors"]
 SRS = ENGLISH.measures["srs"]
 ITEM = ORS.items["social"]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+CLOCK = Clock("Europe/London", NOW)
 FALL = ItemChange("social", 70, 35)
 ASK = "What changed?"
 FOUND = (
@@ -206,6 +208,19 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "therapist_silent": (wording.therapist_silent(ENGLISH, "T1"),),
     "kept_unread": (wording.kept_unread(ENGLISH, 7),),
     "stranger_in_danger": (wording.stranger_in_danger(ENGLISH),),
+    "missed_while_away": (wording.missed_while_away(ENGLISH, 12, NOW, NOW + timedelta(days=7)),),
+    "config_refused": (wording.config_refused(ENGLISH, 3),),
+    "restart_needed": (wording.restart_needed(ENGLISH, ("database", "server")),),
+    "calendar_unreadable": (wording.calendar_unreadable(ENGLISH, "rooms"),),
+    "calendar_readable": (wording.calendar_readable(ENGLISH, "rooms"),),
+    "calendar_emptied": (wording.calendar_emptied(ENGLISH, "rooms", 12),),
+    "gentle_greeting": tuple(wording.gentle_greeting(one, HOUSE, ORS) for one in (ENGLISH, DISCREET)),
+    "break_offer": (wording.break_offer(ENGLISH, timedelta(days=14)),),
+    "break_taken": (wording.break_taken(ENGLISH, NOW.date() + timedelta(days=14), CLOCK),),
+    "told_break": (wording.told_break(ENGLISH, "AB", NOW.date() + timedelta(days=14), CLOCK),),
+    "told_back": (wording.told_back(ENGLISH, "AB"),),
+    "over": tuple(wording.over(ENGLISH, upcoming, CLOCK) for upcoming in (NOW + timedelta(days=7), None)),
+    "rest_came_later": (wording.rest_came_later(ENGLISH, "AB", 285, words=ORS),),
     "moment": (wording.moment(datetime(2026, 3, 2, 9, tzinfo=UTC), "Europe/Berlin"),),
 }
 """Each text as somebody may receive it, by the name of the function that makes it."""
@@ -245,6 +260,7 @@ def test_a_question_costs_two_text_messages_at_most(measure: str) -> None:
             f"{wording.greeting(ENGLISH, HOUSE, words)}\n{question}",
             f"{wording.going_on(ENGLISH, words)}\n{question}",
             f"{wording.reminder(ENGLISH, words)}\n{question}",
+            f"{wording.gentle_greeting(ENGLISH, HOUSE, words)}\n{question}",
             f"{again} {wording.example(ENGLISH)}",
         ):
             assert segments(text) <= 2, text
