@@ -11,7 +11,7 @@ from scoring.score import Score
 from storage import tables as t
 from storage.goals import MEASURE, Goals
 from storage.records import Answer, CheckIn, CheckInState, KeptScore, NewCheckIn, Priority
-from storage.statements import Row, insert
+from storage.statements import Row, insert, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ class CheckIns:
         """Keep occurrences; one that is there already is left as it is and not returned."""
         if not new:
             return ()
-        rows = [{**dataclasses.asdict(one), "held": False, "refusals": 0} for one in new]
+        rows = [{**values(one), "held": False, "refusals": 0} for one in new]
         keys = [t.check_ins.c.client_id, t.check_ins.c.origin, t.check_ins.c.local_date, t.check_ins.c.slot]
         found = await self._connection.execute(
             insert(self._connection, t.check_ins)
@@ -260,7 +260,7 @@ class CheckIns:
         }
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=["check_in_id", "position"], set_=changed),
-            [dataclasses.asdict(one) for one in answers],
+            [values(one) for one in answers],
         )
 
     async def sources(self, check_in_id: int) -> Mapping[int, int]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.records import ClientState, Schedule
-from storage.statements import Row, insert
+from storage.statements import Row, insert, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,16 +84,15 @@ class Schedules:
         if not wanted:
             return
         statement = insert(self._connection, t.schedules)
-        rows = [{name: value for name, value in _row(one).items() if name != "id"} for one in wanted]
+        rows = [{name: value for name, value in values(one).items() if name != "id"} for one in wanted]
         changed = {name: statement.excluded[name] for name in rows[0] if name not in {"client_id", "name"}}
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=["client_id", "name"], set_=changed), rows
         )
 
 
-def _row(one: Schedule) -> dict[str, object]:
-    return {field.name: getattr(one, field.name) for field in dataclasses.fields(one)}
-
-
 def _schedule(row: Row) -> Schedule:
-    return Schedule(**{field.name: getattr(row, field.name) for field in dataclasses.fields(Schedule)})
+    return Schedule(*(getattr(row, name) for name in _FIELDS))
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Schedule))
