@@ -16,9 +16,19 @@ from tests.databases import Databases, Engine, migrated, postgres
 from tests.guarded import network
 
 network.install()
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(Path(network.__file__).parent), os.environ.get("PYTHONPATH")]),
-)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let every Python that a test starts be guarded too.
+
+    Where files are tested together, tests run in processes that this one starts: each installs the guard of
+    its own, above, in which refusals are looked for.
+    """
+    runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
+    if runs_tests:
+        guarded = [str(Path(network.__file__).parent), os.environ.get("PYTHONPATH")]
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, guarded))
+
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=200, deadline=None, derandomize=True, print_blob=True)

@@ -140,7 +140,7 @@ async def test_what_was_decided_in_an_earlier_episode_is_of_that_one(world: Worl
 
 async def test_what_was_never_asked_is_not_missed(world: World) -> None:
     await world.service.start_due()
-    world.clock.wait(days=1, hours=2)
+    world.clock.wait(hours=2)
     await world.tick()  # the weekly ORS is asked, and the SRS waits behind it
     world.clock.wait(days=3)
     await world.tick()
