@@ -141,7 +141,7 @@ def _plain(value: object) -> object:
         case bool() | int() | float() | str():
             return value
         case Decimal():
-            return float(value)
+            return f"{value.normalize():f}"
         case time():
             return f"{value:%H:%M}"
         case tuple((date() as first, date() as last)):

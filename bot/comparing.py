@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.changes import changes, snapshot
 from bot.office import operators_of
 from bot.service import asking, planning
-from bot.service.desk import Desk
+from bot.service.desk import LIMIT, Desk
 from bot.timetable import AfterSession, Away, Routine, SessionRule
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ async def _around_sessions(
     """Count the clients for whom each schedule around sessions begins or ends: no next date of it is kept."""
     earlier = _earlier(desk.policy, applied)
     found: Counter[tuple[str, str]] = Counter()
-    for begin in range(0, len(clients), planning.LIMIT):
-        for one in (await planning.plans(desk.tx, clients[begin : begin + planning.LIMIT])).values():
+    for begin in range(0, len(clients), LIMIT):
+        for one in (await planning.plans(desk.tx, clients[begin : begin + LIMIT])).values():
             before, after = (_names_around(one, policy) for policy in (earlier, desk.policy))
             found.update((name, "ends") for name in before - after)
             found.update((name, "begins") for name in after - before)

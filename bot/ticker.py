@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.service import escalation, schedules
+from bot.service import escalation
+from bot.service.desk import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -80,8 +81,8 @@ class Ticker:
         )
         return (
             (service.escalate_due, escalation.LIMIT),
-            *((work, schedules.LIMIT) for work in works),
-            (service.report_missed, schedules.LIMIT),
+            *((work, LIMIT) for work in works),
+            (service.report_missed, LIMIT),
         )
 
 

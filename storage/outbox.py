@@ -443,7 +443,7 @@ class OutboxRows:
             return None
 
     async def _newest(self, client_id: int, *which: sa.ColumnElement[bool]) -> Row | None:
-        """Find the message queued last for a client: recent ones are looked at first, by their ids."""
+        """Find the message queued last for a client, at any of their addresses."""
         theirs = sa.select(t.addresses.c.id).where(t.addresses.c.client_id == client_id)
         found = await self._connection.execute(
             sa.select(t.outbox.c.kind, t.outbox.c.state, t.outbox.c.check_in_id, t.outbox.c.body)

@@ -126,9 +126,16 @@ class People:
         address = self._cipher.open("addresses.address", row.sealed_address)
         return self._contact(row, address), row.received_at
 
-    async def clients(self, ids: Iterable[int] | None = None, *, lock: bool = False) -> tuple[Client, ...]:
-        """List clients by code: all, or those of `ids`; where `lock`, nobody else changes them meanwhile."""
+    async def clients(
+        self, ids: Iterable[int] | None = None, *, therapist_id: int | None = None, lock: bool = False
+    ) -> tuple[Client, ...]:
+        """List clients by code: all, those of `ids`, or a therapist's.
+
+        Where `lock`, nobody else changes them meanwhile.
+        """
         statement = sa.select(t.clients).order_by(t.clients.c.code)
+        if therapist_id is not None:
+            statement = statement.where(t.clients.c.therapist_id == therapist_id)
         if ids is not None:
             statement = statement.where(t.clients.c.id.in_(list(ids)))
         if lock:

@@ -26,7 +26,10 @@ class Schedules:
         self._connection = connection
 
     async def due(self, now: datetime, limit: int) -> tuple[Schedule, ...]:
-        """Claim schedules that are due, the longest due first; another worker's claims are passed over."""
+        """Claim schedules that are due, the longest due first; another worker's claims are passed over.
+
+        Rows that refer to the clients may be written meanwhile: an answer that comes in need not wait.
+        """
         found = await self._connection.execute(
             sa.select(t.schedules)
             .join(t.clients)
@@ -37,7 +40,7 @@ class Schedules:
             )
             .order_by(t.schedules.c.next_due_at, t.schedules.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True, of=[t.schedules, t.clients])
+            .with_for_update(skip_locked=True, key_share=True, of=[t.schedules, t.clients])
         )
         return tuple(_schedule(row) for row in found)
 

@@ -498,6 +498,7 @@ outbox = sa.Table(
     ),
     sa.Index(None, "check_in_id"),
     sa.Index(None, "external_id"),
+    sa.Index(None, "address_id", "id"),
     sa.Index(
         "ix_outbox_alert",
         "alert_id",

@@ -57,7 +57,7 @@ def day_meant(written: str, language: Language, today: date, *, since: date | No
 
 def start_meant(book: Book, language: Language, now: datetime, zone: str) -> Start | None:
     """Find when a session starts: at the next such moment. None where it is no day, or too far away."""
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = timetable.day_of(now, zone)
     day = day_meant(book.day, language, today)
     if day is None:
         return None

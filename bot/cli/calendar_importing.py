@@ -91,7 +91,7 @@ async def _people(service: Service, code: str) -> tuple[Therapist, Sequence[Clie
         if whose is None:
             msg = f"there is no therapist {code}; see: attune therapist list"
             raise PeopleError(msg)
-        return whose, [one for one in await transaction.people.clients() if one.therapist_id == whose.id]
+        return whose, await transaction.people.clients(therapist_id=whose.id)
 
 
 async def _read(service: Service, data: bytes, whose: Therapist, codes: Sequence[str]) -> Reading:

@@ -9,8 +9,8 @@ from bot import bookings
 from bot.bookings import Book, Booking, Start
 from bot.days import read_day
 from bot.languages import LANGUAGES
-from bot.service.session_sync import day_of
 from bot.service.sessions import SessionError
+from bot.timetable import day_of
 from bot.wording import sessions as said
 
 ENGLISH = LANGUAGES["en"]

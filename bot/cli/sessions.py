@@ -17,10 +17,10 @@ from bot.service import Service, people, session_series, sessions
 from bot.service.booking import with_asks
 from bot.service.desk import Desk
 from bot.service.session_series import series_of
-from bot.service.session_sync import day_of
 from bot.service.sessions import By, SessionError
 from bot.settings import Settings
 from bot.settings.values import Zone
+from bot.timetable import day_of
 from bot.wording import sessions as said
 from bot.wording.sessions import Clock
 from storage.records import Client

@@ -17,9 +17,9 @@ from bot.service.absences import Whose
 from bot.service.desk import Desk
 from bot.service.own_schedules import Own
 from bot.service.people import PeopleError
-from bot.service.session_sync import day_of
 from bot.service.sessions import By
 from bot.settings import Settings
+from bot.timetable import day_of
 from storage.records import ClientState
 
 _DAYS = ["%Y-%m-%d"]

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.service import planning, session_sync
-from bot.service.session_sync import day_of
+from bot.timetable import day_of
 from storage.records import ClientState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date
 
     from bot.service.desk import Desk
@@ -70,14 +69,11 @@ async def end(desk: Desk, whose: Whose, *, by: By) -> Back | None:
 
 async def _follow(desk: Desk, whose: Whose) -> tuple[int, int]:
     """Plan anew what it concerns: the client's schedules and sessions, or those of all the therapist's."""
-    clients = [whose.client] if whose.client else await _clients_of(desk, whose.therapist)
+    people = desk.tx.people
+    clients = [whose.client] if whose.client else await people.clients(therapist_id=whose.therapist.id)
     asked = {ClientState.ACTIVE, ClientState.PAUSED}
     await planning.plan(desk, [one for one in clients if one.state in asked])
     return await session_sync.sync(desk, clients)
-
-
-async def _clients_of(desk: Desk, therapist: Therapist) -> Sequence[Client]:
-    return [one for one in await desk.tx.people.clients() if one.therapist_id == therapist.id]
 
 
 def _audit(desk: Desk, whose: Whose, action: str, by: By, *, detail: str) -> None:

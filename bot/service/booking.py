@@ -23,8 +23,8 @@ from bot.bookings import (
 from bot.service import absences, session_series, sessions
 from bot.service.decisions import EXAMPLE, client_of
 from bot.service.session_series import series_of
-from bot.service.session_sync import day_of
 from bot.service.sessions import By, SessionError
+from bot.timetable import day_of
 from bot.wording import sessions as said
 from bot.wording.sessions import Clock
 
@@ -233,8 +233,9 @@ async def with_asks(desk: Desk, text: str, session: Session, *, language: Langua
 
 async def _list(talk: _Talk, client: Client | None) -> str:
     """List what is planned of one client, or of all the therapist's."""
-    clients = await talk.desk.tx.people.clients() if client is None else [client]
-    codes = {one.id: one.code for one in clients if one.therapist_id == talk.therapist.id}
+    people = talk.desk.tx.people
+    clients = [client] if client else await people.clients(therapist_id=talk.therapist.id)
+    codes = {one.id: one.code for one in clients}
     found = [one for one in await talk.desk.tx.sessions.of(codes, since=talk.desk.now) if one.planned]
     lines = []
     for one in found[:MOST_LISTED]:

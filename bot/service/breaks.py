@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bot import wording
 from bot.service import planning, session_sync
+from bot.timetable import day_of
 from bot.wording.sessions import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from bot.service.desk import Desk
     from storage.records import Client, Contact
@@ -27,7 +26,7 @@ async def take(desk: Desk, client: Client, contact: Contact) -> None:
     What is open or waits for them is withdrawn. What falls due meanwhile is skipped, and not missed. A
     second wish begins the break anew.
     """
-    today = _today(desk, client)
+    today = day_of(desk.now, client.zone)
     until = today + max(desk.policy.pause_for.days, 1) * _A_DAY
     withdrawn = await desk.tx.check_ins.withdraw(client.id, desk.now)
     await desk.tx.outbox.withdraw_questions(withdrawn, desk.now)
@@ -42,7 +41,7 @@ async def take(desk: Desk, client: Client, contact: Contact) -> None:
 
 async def end(desk: Desk, client: Client) -> bool:
     """Go on asking a client who takes a break; False where they take none."""
-    if not await desk.tx.absences.wake(client.id, _today(desk, client)):
+    if not await desk.tx.absences.wake(client.id, day_of(desk.now, client.zone)):
         return False
     await _plan(desk, client)
     desk.note(client, "note", partial(wording.told_back, code=client.code))
@@ -52,14 +51,10 @@ async def end(desk: Desk, client: Client) -> bool:
 
 async def resting(desk: Desk, clients: Iterable[Client]) -> frozenset[int]:
     """Tell which of some clients take a break now, by id."""
-    return await desk.tx.absences.resting({one.id: _today(desk, one) for one in clients})
+    return await desk.tx.absences.resting({one.id: day_of(desk.now, one.zone) for one in clients})
 
 
 async def _plan(desk: Desk, client: Client) -> None:
     """Skip what falls into the break, or no more; the sessions themselves go on."""
     await planning.plan(desk, [client])
     await session_sync.sync(desk, [client])
-
-
-def _today(desk: Desk, client: Client) -> date:
-    return desk.now.astimezone(ZoneInfo(client.zone)).date()

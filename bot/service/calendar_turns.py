@@ -96,7 +96,7 @@ async def begin(desk: Desk, listed: Listed, *, anyway: bool = False) -> Turn | N
     therapist = await desk.tx.people.therapist(listed.therapist)
     if therapist is None:
         return Turn(listed, state, fault=_NOBODYS)
-    codes = [one.code for one in await desk.tx.people.clients() if one.therapist_id == therapist.id]
+    codes = [one.code for one in await desk.tx.people.clients(therapist_id=therapist.id)]
     # Each day anew: what is far ahead comes into sight, though the calendar stays as it is.
     day, ahead = f"{desk.now:%Y-%m-%d}", desk.policy.sessions.ahead.days
     depends = (listed.place, listed.therapist, therapist.zone, sorted(codes), day, ahead)
@@ -120,7 +120,7 @@ async def keep(desk: Desk, turn: Turn, reading: Reading, seen: Seen) -> TakenIn 
     if not await desk.tx.calendars.held(turn.state):
         return None
     listed, state = turn.listed, _doubting(desk.now, turn.state, turn.listed.every)
-    clients = [one for one in await desk.tx.people.clients() if one.therapist_id == turn.therapist_id]
+    clients = await desk.tx.people.clients(therapist_id=turn.therapist_id)
     of = Of(listed.source, [one for one in clients if one.state is not ClientState.CLOSED])
     taken = await take_in(desk, of, reading, believed=state.doubts >= BELIEVED)
     after = dataclasses.replace(_readable(desk, turn), basis=turn.basis, seen=seen, doubts=0, doubted_at=None)

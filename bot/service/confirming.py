@@ -10,6 +10,7 @@ from bot import messages, replies, timetable, wording
 from bot.channels.base import Message
 from bot.messages import ConfirmPress
 from bot.service import breaks, sessions
+from bot.service.desk import LIMIT
 from bot.service.opening import first_addresses
 from bot.service.sessions import By
 from bot.wording import sessions as said
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from bot.service.desk import Desk
     from storage.records import Client, Contact
     from storage.sessions import Session
-
-LIMIT = 500
-"""How many sessions one transaction asks about."""
 
 BUSY = timedelta(hours=1)
 """How long the question waits while it can't be put, and after the end of a check-in or the last answer.

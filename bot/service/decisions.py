@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bot import wording
 from bot.days import read_day
 from bot.service import episodes
+from bot.timetable import day_of
 from storage.records import Decision
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
     from bot.commands import Decide
     from bot.service.desk import Desk
     from storage.records import Client, Contact, Therapist
@@ -35,7 +33,7 @@ async def decide(desk: Desk, contact: Contact, command: Decide) -> str:
     if client is None:
         desk.reply(contact, wording.no_such_client(language, command.code))
         return "unclear"
-    today = day_of(desk.now, therapist)
+    today = day_of(desk.now, therapist.zone)
     until = None if command.until is None else read_day(command.until, language.code, today)
     if command.until is not None and (until is None or until < today):
         desk.reply(contact, wording.decide_how(language, client.code))
@@ -56,11 +54,6 @@ async def client_of(desk: Desk, therapist: Therapist, code: str) -> Client | Non
     return None
 
 
-def day_of(now: datetime, therapist: Therapist) -> date:
-    """Give the day on a therapist's calendar."""
-    return now.astimezone(ZoneInfo(therapist.zone)).date()
-
-
 async def expected_dip(desk: Desk, client: Client) -> Decision | None:
     """Give the decision by which lower scores are expected of a client today, the latest of the episode's."""
     decided = [one for one in await desk.tx.decisions.of(client.id) if one.dip_until is not None]
@@ -71,6 +64,6 @@ async def expected_dip(desk: Desk, client: Client) -> Decision | None:
     expected = (
         one
         for one in reversed(decided)
-        if one.at >= episode.opened_at and one.expects_dip(day_of(desk.now, known[one.therapist_id]))
+        if one.at >= episode.opened_at and one.expects_dip(day_of(desk.now, known[one.therapist_id].zone))
     )
     return next(expected, None)

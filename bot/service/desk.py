@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+LIMIT = 500
+"""How many rows, people or sessions one transaction of the clock works on."""
+
 Say = Callable[[Language], str]
 """Makes a text in the reader's language."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot import timetable
 from bot.service import asking, planning
 from bot.service.session_asks import around
-from bot.timetable import BeforeSession, Occurrence
+from bot.timetable import Occurrence
 from storage.records import ClientState
 
 if TYPE_CHECKING:
@@ -114,9 +114,7 @@ def foreseen_without_clients(policy: Policy, days: tuple[date, date]) -> Sequenc
             zone=policy.zone,
             local_date=one.local_date,
             due_at=one.due_at,
-            asked_at=_asked_at(
-                policy, policy.zone, _Due(one, one.due_at + routine.expires_after), one.due_at
-            ),
+            asked_at=_asked_at(policy, policy.zone, _Due(one, routine.over_at(one.due_at)), one.due_at),
         )
         for routine in policy.routines.values()
         for one in timetable.between(routine, days, policy.zone)
@@ -153,7 +151,7 @@ def _by_calendar(policy: Policy, plan: Plan, now: datetime, last: date) -> Itera
         if kept is not None and kept.active:
             then = dataclasses.replace(plan, kept={**plan.kept, routine.name: kept})
             for one, in_time in _coming(then, routine, now, last):
-                yield routine, _Due(one, one.due_at + routine.expires_after, in_time)
+                yield routine, _Due(one, routine.over_at(one.due_at), in_time)
 
 
 def _coming(plan: Plan, routine: Routine, now: datetime, last: date) -> Iterator[tuple[Occurrence, bool]]:
@@ -192,7 +190,5 @@ def _around(
         occurrence = Occurrence(kept.local_date, kept.due_at)
     if kept.done if kept is not None else occurrence.due_at < now:
         return None
-    expires_at = occurrence.due_at + routine.expires_after
-    if isinstance(routine.when, BeforeSession):
-        expires_at = min(expires_at, max(session.starts_at, occurrence.due_at))
+    expires_at = routine.over_at(occurrence.due_at, session.starts_at)
     return _Due(occurrence, expires_at, now - occurrence.due_at <= routine.late_by)

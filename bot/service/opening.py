@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bot import timetable
 from bot.service import asking
 from storage.records import AddressState, CheckInState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import date, datetime
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from bot.service.desk import Desk
     from storage.records import CheckIn, Client, Contact, NewCheckIn
@@ -95,20 +94,22 @@ async def _within_the_day(
     if not found:
         return found
     begun = await desk.tx.check_ins.begun([one.client_id for one in found], desk.now - 2 * _DAY)
-    most, kept = desk.policy.most_a_day, []
+    kept: list[CheckIn] = []
     for one in found:
         client = clients[one.client_id]
-        today = _local_date(desk.now, client)
-        if sum(_local_date(when, client) == today for when in begun.get(client.id, ())) < most:
+        if not had_enough(desk, client, begun.get(client.id, ())):
             kept.append(one)
         else:
-            tomorrow = timetable.moment(today + _DAY, desk.policy.quiet.end, client.zone)
-            await desk.tx.check_ins.put_off(client.id, tomorrow)
+            tomorrow = timetable.day_of(desk.now, client.zone) + _DAY
+            until = timetable.moment(tomorrow, desk.policy.quiet.end, client.zone)
+            await desk.tx.check_ins.put_off(client.id, until)
     return kept
 
 
-def _local_date(when: datetime, client: Client) -> date:
-    return when.astimezone(ZoneInfo(client.zone)).date()
+def had_enough(desk: Desk, client: Client, begun: Iterable[datetime]) -> bool:
+    """Tell whether a client was written to often enough today, by when they were of late."""
+    today = timetable.day_of(desk.now, client.zone)
+    return sum(timetable.day_of(one, client.zone) == today for one in begun) >= desk.policy.most_a_day
 
 
 async def send_openings(

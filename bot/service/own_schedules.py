@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot import timetable
 from bot.service import planning, session_sync
 from bot.service.people import PeopleError, known
-from bot.service.session_sync import day_of
+from bot.timetable import day_of
 from storage.records import ClientState, Schedule
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bot import timetable
+from bot.service.desk import LIMIT
 from bot.timetable import AfterEnrolment, DaysOff, Every, Occurrence
 from storage.records import ClientState, Schedule
 
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from bot.timetable import Routine
     from storage.records import Client
     from storage.store import Transaction
-
-
-LIMIT = 500
-"""How many clients' plans are loaded at a time."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ class Plan:
         """Give the date from which a rule counts its days; None where it begins with its next occurrence."""
         if isinstance(routine.when, AfterEnrolment):
             agreed = self.client.consented_at
-            return None if agreed is None else agreed.astimezone(ZoneInfo(self.client.zone)).date()
+            return None if agreed is None else timetable.day_of(agreed, self.client.zone)
         kept = self.kept.get(routine.name)
         return kept.local_date if kept is not None and kept.active else None
 

@@ -6,16 +6,15 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from bot import timetable
 from bot.service import asking
 from bot.service.closing import Ended, close
+from bot.service.desk import LIMIT
 from bot.service.judging import tell_of_silence
-from bot.service.opening import first_addresses
-from bot.service.schedules import LIMIT
+from bot.service.opening import first_addresses, had_enough
 from storage.records import CheckInState
 
 if TYPE_CHECKING:
@@ -98,12 +97,10 @@ class _Known:
 
     def may_be_reminded(self, check_in: CheckIn) -> bool:
         """Tell whether nothing stands against a reminder at this time of day."""
-        client, now = self.clients[check_in.client_id], self.desk.now
-        place = ZoneInfo(client.zone)
-        today = now.astimezone(place).date()
-        had = sum(one.astimezone(place).date() == today for one in self.begun.get(client.id, ()))
+        client = self.clients[check_in.client_id]
         quietly = check_in.held or client.id in self.in_crisis or check_in.id in self.unsent
-        return not quietly and had < self.desk.policy.most_a_day and check_in.expires_at > now
+        enough = had_enough(self.desk, client, self.begun.get(client.id, ()))
+        return not quietly and not enough and check_in.expires_at > self.desk.now
 
 
 def _next(check_in: CheckIn, now: datetime, *, spare: timedelta | None = None) -> datetime | None:

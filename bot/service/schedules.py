@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 
 from bot import timetable, wording
 from bot.service import asking, planning
+from bot.service.desk import LIMIT
 from bot.service.opening import open_new, open_waiting
 from storage.records import CheckInState, Client, ClientState, NewCheckIn, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from bot.service.desk import Desk
     from bot.timetable import Occurrence, Passed, Routine
-
-LIMIT = 500
-"""How many check-ins one transaction opens, reminds of or closes."""
 
 
 async def start_due(desk: Desk) -> int:
@@ -88,13 +87,23 @@ class Making:
         ]
 
     def check_in(
-        self, routine: Routine, client: Client, occurrence: Occurrence, *, measure: str, in_time: bool
+        self,
+        routine: Routine,
+        client: Client,
+        occurrence: Occurrence,
+        *,
+        measure: str,
+        in_time: bool,
+        session_starts: datetime | None = None,
     ) -> NewCheckIn:
-        """Make a check-in; one that can't be asked any more is kept as missed."""
-        desk = self.desk
-        asked_at = timetable.waking(max(occurrence.due_at, desk.now), client.zone, desk.policy.quiet)
-        expires_at = occurrence.due_at + routine.expires_after
-        going = in_time and asked_at < expires_at
+        """Make a check-in; one that can't be asked any more is kept as missed.
+
+        Of that operators are told, unless quiet hours alone forbade it.
+        """
+        desk, zone, quiet = self.desk, client.zone, self.desk.policy.quiet
+        expires_at = routine.over_at(occurrence.due_at, session_starts)
+        going = in_time and timetable.waking(max(occurrence.due_at, desk.now), zone, quiet) < expires_at
+        possible = timetable.waking(occurrence.due_at, zone, quiet) < expires_at
         return NewCheckIn(
             client_id=client.id,
             episode_id=self.episodes[client.id],
@@ -109,7 +118,7 @@ class Making:
             expires_at=expires_at,
             together=routine.together if client.ask is None else client.ask == "together",
             late_until=expires_at + routine.answers_late,
-            untold=not going,
+            untold=possible and not going,
         )
 
 

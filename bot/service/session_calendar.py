@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.service.session_asks import Changed, confirm_at, go_on, settle
-from bot.service.session_sync import day_of
 from bot.service.sessions import detail_of, moved
+from bot.timetable import day_of
 from storage.sessions import Session, SessionState
 
 if TYPE_CHECKING:

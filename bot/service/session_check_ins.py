@@ -6,11 +6,11 @@ import dataclasses
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from bot import timetable
 from bot.service import asking, planning
+from bot.service.desk import LIMIT
 from bot.service.opening import open_new
-from bot.service.schedules import LIMIT, Making
-from bot.timetable import BeforeSession, Occurrence
+from bot.service.schedules import Making
+from bot.timetable import Occurrence
 from storage.records import CheckInState, ClientState, Importance
 
 if TYPE_CHECKING:
@@ -74,23 +74,20 @@ def _check_in(
     desk = making.desk
     in_time = desk.now - ask.due_at <= routine.late_by
     occurrence = Occurrence(ask.local_date, ask.due_at)
-    made = making.check_in(routine, plan.client, occurrence, measure=measure, in_time=in_time)
-    expires_at = made.expires_at
-    if isinstance(routine.when, BeforeSession):
-        expires_at = min(expires_at, max(session.starts_at, ask.due_at))
-    zone, quiet = plan.client.zone, desk.policy.quiet
-    going = in_time and timetable.waking(max(ask.due_at, desk.now), zone, quiet) < expires_at
-    possible = timetable.waking(ask.due_at, zone, quiet) < expires_at  # else quiet hours alone forbid it
+    made = making.check_in(
+        routine,
+        plan.client,
+        occurrence,
+        measure=measure,
+        in_time=in_time,
+        session_starts=session.starts_at,
+    )
     revision = f"/{session.revision}" if session.revision else ""
     return dataclasses.replace(
         made,
         origin=f"session:{session.id}{revision}",
         local_date=session.keyed_on,
         slot=measure,
-        state=CheckInState.WAITING if going else CheckInState.MISSED,
-        expires_at=expires_at,
-        late_until=expires_at + routine.answers_late,
         session_id=session.id,
         importance=Importance.SESSION,
-        untold=possible and not going,
     )

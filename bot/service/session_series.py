@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from bot import bookings
+from bot.service.desk import LIMIT
 from bot.service.session_asks import Changed, confirm_at, go_on, settle
-from bot.service.session_sync import day_of
-from bot.timetable import DaysOff
+from bot.timetable import DaysOff, day_of
 from storage.records import ClientState
 from storage.series import Series
 from storage.sessions import Session, SessionState
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from bot.service.desk import Desk
     from bot.service.sessions import By
     from storage.records import Client
-
-LIMIT = 500
-"""How many series one transaction plans."""
 
 _DAY = timedelta(days=1)
 

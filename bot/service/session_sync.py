@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from bot.service.desk import LIMIT
 from bot.service.session_asks import Changed, confirm_at, go_on, settle
-from bot.timetable import DaysOff
+from bot.timetable import DaysOff, day_of
 from storage.sessions import Session, SessionState
 
 if TYPE_CHECKING:
@@ -17,16 +17,8 @@ if TYPE_CHECKING:
     from bot.service.desk import Desk
     from storage.records import Client
 
-LIMIT = 500
-"""How many clients are brought in line at a time."""
-
 LOOKS_BACK = timedelta(days=14)
 """How old a session may be that a change of schedules still concerns, or a no-show."""
-
-
-def day_of(when: datetime, zone: str) -> date:
-    """Give the date that a moment has in a zone."""
-    return when.astimezone(ZoneInfo(zone)).date()
 
 
 async def sync(desk: Desk, clients: Iterable[Client]) -> tuple[int, int]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING
 
 from bot.service.session_asks import Changed, confirm_at, go_on, settle
-from bot.service.session_sync import LOOKS_BACK, day_of
-from bot.timetable import DaysOff
+from bot.service.session_sync import LOOKS_BACK
+from bot.timetable import DaysOff, day_of
 from storage.sessions import Session, SessionState
 
 if TYPE_CHECKING:
@@ -71,13 +70,12 @@ async def book(desk: Desk, client: Client, times: tuple[datetime, datetime], *, 
 async def _added(desk: Desk, client: Client, new: Session) -> Session:
     """Keep a single session under a key of its own: another may have been moved away from the same start."""
     new = dataclasses.replace(new, confirm_at=confirm_at(desk.policy, new, client, desk.now))
-    for number in count(1):
-        key = f"at:{new.starts_at:%Y-%m-%dT%H:%M}" + (f"/{number}" if number > 1 else "")
-        added = await desk.tx.sessions.add([dataclasses.replace(new, key=key)], desk.now)
-        if added:
-            await settle(desk, [Changed(None, added[0])], {client.id: client})
-            return added[0]
-    raise AssertionError
+    number, key = 1, f"at:{new.starts_at:%Y-%m-%dT%H:%M}"
+    while not (added := await desk.tx.sessions.add([dataclasses.replace(new, key=key)], desk.now)):
+        number += 1
+        key = f"at:{new.starts_at:%Y-%m-%dT%H:%M}/{number}"
+    await settle(desk, [Changed(None, added[0])], {client.id: client})
+    return added[0]
 
 
 async def move(

@@ -15,6 +15,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from bot.timetable import MOST_DAYS
+
 LANGUAGES = tuple(
     sorted(
         folder.name
@@ -29,10 +31,6 @@ WRONG = "attune"
 
 SHOWN_AT_MOST = 24
 """Characters of a wrong value that a message repeats; what is longer may be a key in the wrong place."""
-
-
-MOST_DAYS = 366
-"""Days that a schedule may leave between two check-ins."""
 
 
 def wrong(problem: str, instead: str) -> PydanticCustomError:

@@ -1,6 +1,6 @@
 """When things happen: clocks and quiet hours, rules, occurrences, delays. Pure: now is an argument."""
 
-from bot.timetable.clocks import DAYS, Quiet, exists, moment, morning, waking
+from bot.timetable.clocks import DAYS, Quiet, day_of, exists, moment, morning, waking
 from bot.timetable.days_off import DaysOff, known_holidays
 from bot.timetable.delays import LAST_CALL, PUT_OFF, Delay, Pause, pause
 from bot.timetable.occurrences import (
@@ -15,8 +15,8 @@ from bot.timetable.occurrences import (
     passed,
 )
 from bot.timetable.reminders import next_reminder
+from bot.timetable.rule_reading import KINDS, MOST_DAYS, RuleError, read_rule
 from bot.timetable.rules import (
-    KINDS,
     AfterEnrolment,
     AfterSession,
     Away,
@@ -25,10 +25,8 @@ from bot.timetable.rules import (
     Cron,
     Every,
     Rule,
-    RuleError,
     SessionRule,
     Weekly,
-    read_rule,
     times,
 )
 
@@ -36,6 +34,7 @@ __all__ = [
     "DAYS",
     "KINDS",
     "LAST_CALL",
+    "MOST_DAYS",
     "PUT_OFF",
     "AfterEnrolment",
     "AfterSession",
@@ -57,6 +56,7 @@ __all__ = [
     "Weekly",
     "around_session",
     "between",
+    "day_of",
     "exists",
     "first",
     "following",

@@ -38,9 +38,14 @@ def moment(day: date, wall: time, zone: str) -> datetime:
     return first if first <= second else _after_gap(second, first, place)
 
 
+def day_of(when: datetime, zone: str) -> date:
+    """Give the date that a moment has on a zone's calendar."""
+    return when.astimezone(ZoneInfo(zone)).date()
+
+
 def exists(day: date, zone: str) -> bool:
     """Tell whether a zone has a local date: some have left one out to change sides of the date line."""
-    return moment(day, time(), zone).astimezone(ZoneInfo(zone)).date() == day
+    return day_of(moment(day, time(), zone), zone) == day
 
 
 def _after_gap(before: datetime, after: datetime, place: ZoneInfo) -> datetime:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bot.replies import Until
-from bot.timetable.clocks import Quiet, moment, waking
+from bot.timetable.clocks import Quiet, day_of, moment, waking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +51,7 @@ class Delay:
         """Give the moment that is meant."""
         if self.until is None:
             return now + (PUT_OFF if self.minutes is None else min(timedelta(minutes=self.minutes), A_YEAR))
-        today = now.astimezone(ZoneInfo(zone)).date()
+        today = day_of(now, zone)
         then = moment(today, WALL_TIMES[self.until], zone)
         if self.until.is_tomorrow or then < now + NOT_BEFORE:
             return moment(today + _DAY, WALL_TIMES[self.until], zone)

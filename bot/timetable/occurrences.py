@@ -10,7 +10,7 @@ from itertools import dropwhile
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.timetable.clocks import exists, moment
+from bot.timetable.clocks import day_of, exists, moment
 from bot.timetable.days_off import DaysOff
 from bot.timetable.rules import AfterEnrolment, AfterSession, Away, BeforeSession, Every, Rule
 
@@ -62,6 +62,13 @@ class Routine:
     def times(self) -> str:
         """The part of the rule that names its times, cut where it is long: what `rule` begins with."""
         return self.when.text[:60]
+
+    def over_at(self, due_at: datetime, session_starts: datetime | None = None) -> datetime:
+        """Give when a check-in is over that falls due then; before a session, at its start at the latest."""
+        over = due_at + self.expires_after
+        if session_starts is not None and isinstance(self.when, BeforeSession):
+            return min(over, max(session_starts, due_at))
+        return over
 
     def of_client(self, when: Rule | None, start: date | None, end: date | None) -> Routine:
         """Give a client's own version: another rule, and a narrower time, where they have them."""
@@ -128,7 +135,7 @@ def first(
 
     Without an anchor days are counted from the first date on which the wall time is still to come.
     """
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = day_of(now, zone)
     start = datetime.combine(today - _DAY, time())
     begins = anchor or _beginning(routine.when, now, zone, later_than)
     for one in _from(routine, start, zone, begins):
@@ -139,7 +146,7 @@ def first(
 
 def _beginning(rule: Rule, now: datetime, zone: str, later_than: date | None) -> date:
     """Find the date from which to count days."""
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = day_of(now, zone)
     if not isinstance(rule, Every):
         return today
     soonest = today if moment(today, rule.at, zone) > now else today + _DAY
@@ -204,13 +211,13 @@ def around_session(rule: Rule, starts_at: datetime, ends_at: datetime, zone: str
         case BeforeSession(Away(minutes, None)):
             return _when(starts_at - timedelta(minutes=minutes), zone)
         case BeforeSession(Away(_, int() as days, wall)):
-            day = starts_at.astimezone(ZoneInfo(zone)).date() - days * _DAY
+            day = day_of(starts_at, zone) - days * _DAY
             due = _at(day, wall, zone)
             return due if due.due_at < starts_at else _at(day - _DAY, wall, zone)
         case AfterSession(Away(minutes, None)):
             return _when(ends_at + timedelta(minutes=minutes), zone)
         case AfterSession(Away(_, int() as days, wall)):
-            day = ends_at.astimezone(ZoneInfo(zone)).date() + days * _DAY
+            day = day_of(ends_at, zone) + days * _DAY
             due = _at(day, wall, zone)
             return due if due.due_at >= ends_at else _at(day + _DAY, wall, zone)
         case _:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from bot.channels.base import DeliveryReport, Edited, Left, Outcome, Pressed, Returned, UnreachableError
 from bot.service import people
-from bot.timetable import Routine
+from bot.timetable import Routine, Weekly
 from storage import tables as t
 from storage.records import CheckInState, ClientState
 from tests.fakes.memory import MemoryChannel
@@ -74,6 +74,30 @@ async def test_away_until_all_is_over_asks_nothing(world: World) -> None:
     await world.tick()
     assert [state for _, state in await check_ins(world)] == ["missed"] * 6
     assert world.channel.texts(CLIENT) == []
+
+
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [pytest.param(0, 0, id="quiet hours alone forbid it"), pytest.param(25, 1, id="nothing ran")],
+)
+async def test_operators_hear_of_what_nobody_asked_and_not_of_what_the_config_never_asks(
+    migrated_url: str, late: int, told: int
+) -> None:
+    clock = Clock()
+    channel = MemoryChannel(clock=clock)
+    at_night = Routine("night", ("ors",), Weekly(((0, time(23, 45)),)), (), timedelta(hours=8))
+    by_day = Routine("day", ("ors",), Weekly(((0, time(18)),)))
+    async with opened(
+        migrated_url, channel, clock=clock, choices=policy([channel], (by_day if late else at_night,))
+    ) as world:
+        await world.add_therapist()
+        await world.service.sync([(channel.name, OPERATOR)])
+        await world.consented()
+        clock.wait(hours=7 + late)
+        await world.tick()
+        assert await check_ins(world) == [("ors", "missed")]
+        alarms = [text for text in world.channel.texts(OPERATOR) if "kept as missed" in text]
+        assert len(alarms) == told
 
 
 async def test_who_never_agreed_is_asked_nothing(migrated_url: str) -> None:

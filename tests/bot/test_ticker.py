@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.service import Service, schedules
+from bot.service import Service
+from bot.service.desk import LIMIT
 from bot.ticker import ROUNDS, Ticker
 from tests.world import World
 
@@ -67,7 +68,7 @@ async def test_a_part_that_fails_keeps_no_other_from_its_turn(
 
 
 async def test_a_tick_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran = standing_for(monkeypatch, "start_due", schedules.LIMIT)
+    ran = standing_for(monkeypatch, "start_due", LIMIT)
     reminded = standing_for(monkeypatch, "remind_due", 0)
     await Ticker(world.service, lambda: None).tick()
     assert ran() == ROUNDS, "it gives way although more is due"

@@ -117,3 +117,13 @@ async def test_closing_an_episode_leaves_those_before_as_they_ended(store: Store
             sa.select(t.episodes.c.ending, t.episodes.c.closed_at).order_by(t.episodes.c.id)
         )
         assert [tuple(row) for row in rows] == [("planned", NOW), ("moved away", NOW + HOUR)]
+
+
+async def test_the_clients_of_one_therapist_are_listed_by_code(store: Store) -> None:
+    second, first = await enrol(store, "CD"), await enrol(store, "AB")
+    other = await enrol(store, "EF", "T2")
+    async with store.reading() as tx:
+        theirs = await tx.people.clients(therapist_id=first.therapist)
+        others = await tx.people.clients(therapist_id=other.therapist)
+    assert [one.id for one in theirs] == [first.client, second.client]
+    assert [one.code for one in others] == ["EF"]
