@@ -65,7 +65,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them away."""
     op.drop_index(op.f("ix_delivery_reports_external_id"), table_name="delivery_reports")
-    op.drop_index(op.f("ix_outbox_address_id_id"), table_name="outbox")
     op.drop_index("ix_outbox_unknown", table_name="outbox")
     op.drop_index("ix_outbox_leased", table_name="outbox")
     op.drop_index("ix_check_ins_session", table_name="check_ins")
@@ -89,7 +88,6 @@ def _outbox_indexes() -> None:
     _partial_index("ix_outbox_leased", "outbox", ["lease_until"], "state = 'leased'")
     _partial_index("ix_outbox_unknown", "outbox", ["priority", "id"], "state = 'unknown'")
     op.create_index(op.f("ix_delivery_reports_external_id"), "delivery_reports", ["external_id"])
-    op.create_index(op.f("ix_outbox_address_id_id"), "outbox", ["address_id", "id"])
 
 
 def _session_tables() -> None:
