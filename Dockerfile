@@ -9,7 +9,9 @@ COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY scoring scoring
 COPY storage storage
-RUN /opt/attune/bin/pip install --no-cache-dir --constraint constraints.txt --build-constraint constraints.txt .
+# The last line keeps what finds danger, compiled, so that each start reads it in a moment.
+RUN /opt/attune/bin/pip install --no-cache-dir --constraint constraints.txt --build-constraint constraints.txt . \
+    && cd / && /opt/attune/bin/python -m bot.keeping
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --create-home --home-dir /data --shell /usr/sbin/nologin attune

@@ -6,11 +6,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUTSIDE_READY := build/outside/.ready
 SCRIPT ?=
+ONLY ?=
+MINUTES ?= 30
 # As many test files at a time as there are processors; each worker has a PostgreSQL of its own.
 TOGETHER := --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check zones bench gallery weights mutants outside clean
+.PHONY: help venv demo test check zones faults bench soak gallery weights mutants outside clean
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +27,8 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--constraint constraints.txt --build-constraint constraints.txt --editable . --group dev
+	$(BIN)/python -m compileall -q bot scoring storage
+	$(BIN)/python -m bot.keeping
 	@touch $@
 
 demo: $(READY) ## a check-in in this terminal, no accounts needed; SCRIPT=file answers from a file
@@ -43,8 +47,17 @@ check: $(READY) ## format, lint, types, who may import whom, and the tests
 zones: $(READY) ## look at every change of every zone's clocks from 2026 to 2032, minute by minute
 	$(BIN)/python -m pytest tests/zones
 
-bench: $(READY) ## measure, print a table and write build/bench.json
-	$(BIN)/python -m tests.bench
+faults: $(READY) ## kill the process at every step, workers and databases at random: about an hour
+	$(BIN)/python -m tests.faults.steps
+	$(BIN)/python -m tests.faults.workers --seconds 300
+	$(BIN)/python -m tests.faults.workers --seconds 300 --database
+	GONE_FOR=60 $(BIN)/python -m pytest tests/faults/test_database_in_trouble.py
+
+bench: $(READY) ## measure, print a table and write build/bench.json; ONLY="webhook burst" measures these
+	$(BIN)/python -m tests.bench $(ONLY)
+
+soak: $(READY) ## attune run under five busy clinics' load for MINUTES (30): does anything creep?
+	$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 gallery: $(READY) ## draw the pictures of docs/gallery anew
 	$(BIN)/python -m tests.gallery

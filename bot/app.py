@@ -8,23 +8,31 @@ import signal
 import socket
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import reloading
+from bot import pace, reloading
 from bot.alone import alone
 from bot.calendar_reading import CalendarRounds
 from bot.channels.base import Channel, ChannelError, RefusedError, SenderFaultError
 from bot.channels.sms import SmsChannel
 from bot.channels.telegram import TelegramChannel
+from bot.election import Election
 from bot.inbox import Inbox
 from bot.office import opened, utc_now
 from bot.outbox import Outbox
+from bot.reconciliation import ReconciliationRounds
 from bot.ticker import Ticker
+from bot.watch import Watch, limits_of
 from bot.web.app import Readiness, build
+from bot.web.numbers import alone as numbers_alone
+from bot.web.numbers import numbers
 from bot.web.serving import listening, serve
+from storage.seat import Seat, Standing
+from storage.wakes import Listener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,16 +42,28 @@ if TYPE_CHECKING:
 
     from bot.service import Service
     from bot.settings import Settings
+    from bot.web.webhooks import Endpoint
 
 log = structlog.get_logger(__name__)
-
-LATE = timedelta(minutes=5)
-"""A message that could have gone out this long ago says that sending is stuck."""
 
 _CONNECT_PAUSES = (1, 2, 5, 10, 20, 30)
 
 _CATCHING_UP = timedelta(seconds=10)
 """How long sending on Telegram waits at most for what people wrote there while we were away."""
+
+
+_DRAINING = 10.0
+"""Seconds after which no further round of sending is begun once we are asked to stop.
+
+What is left waits for the other workers, or for the next start; whoever stops processes waits 30 s as a rule.
+"""
+
+
+_NOT_POLLING = {
+    Standing.TAKEN: "another worker polls",
+    Standing.SHARED: "no session can hold the poller's lock: set database.direct_url",
+    Standing.AWAY: "the database can't be asked whose turn it is",
+}
 
 
 @dataclass(slots=True)
@@ -67,6 +87,7 @@ class App:
     Attributes:
         settings: those in force.
         config: the file that they came from; None for the one that `bot.settings.load` finds.
+        counting: sockets at which nothing but its numbers is to be reached.
         stop: set to end it.
         reread: set to have the config read again.
     """
@@ -76,19 +97,53 @@ class App:
     channels: Channels
     listening: Sequence[socket.socket] = ()
     config: Path | None = None
+    counting: Sequence[socket.socket] = ()
+    watch: Watch = field(init=False)
     inbox: Inbox = field(init=False)
     outbox: Outbox = field(init=False)
     ticker: Ticker = field(init=False)
     calendars: CalendarRounds = field(init=False)
+    reconciliation: ReconciliationRounds | None = field(init=False)
+    election: Election | None = field(init=False)
+    listener: Listener | None = field(init=False)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     reread: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         """Put the parts together."""
-        self.outbox = Outbox(self.service, self.channels.by_name(), utc_now)
-        self.inbox = Inbox(self.service, self.outbox.wake)
-        self.ticker = Ticker(self.service, self.outbox.wake)
+        paces = {
+            TelegramChannel.name: pace.telegram(self.settings.telegram.messages_per_second),
+            SmsChannel.name: pace.sms(self.settings.sms.rate),
+        }
+        self.watch = Watch(self.service, limits_of(self.settings.limits))
+        limits, health = self.watch.limits, self.watch.health
+        self.outbox = Outbox(self.service, self.channels.by_name(), utc_now, paces=paces, health=health)
+        self.inbox = Inbox(self.service, self.outbox.wake, limits=limits, health=health)
+        self.ticker = Ticker(self.service, self.outbox.wake, health=health)
         self.calendars = CalendarRounds(self.service, lambda: self.settings.calendars, self.outbox.wake)
+        sms, accept = self.channels.sms, self.inbox.accept_in_turn
+        self.reconciliation = None if sms is None else ReconciliationRounds(self.service, sms, accept)
+        self.election = self._election()
+        store = self.service.store
+        direct = store.direct if store.notifies else None
+        self.listener = None if direct is None else Listener(direct, store.worker, self.outbox.wake)
+
+    def _election(self) -> Election | None:
+        """Make this worker's part in who polls Telegram; none where nobody has to."""
+        telegram, direct = self.channels.telegram, self.service.store.direct
+        if telegram is None or self.settings.telegram.mode == "webhook":
+            return None
+        return Election(
+            None if direct is None else Seat(direct, f"attune.poller.{telegram.account}"),
+            partial(telegram.listen, self.inbox.accept_in_turn),
+            last_poll=lambda: telegram.last_poll,
+            silence=self._silence,
+        )
+
+    @property
+    def _silence(self) -> timedelta:
+        """After how long without an answer to a poll something is wrong."""
+        return timedelta(seconds=3 * self.settings.telegram.poll_seconds + 10)
 
     async def run(self) -> None:
         """Work until `stop` is set, then finish what was begun."""
@@ -97,14 +152,22 @@ class App:
             await self.outbox.reclaim()  # one process alone uses this file
         self.ticker.start()
         self.calendars.start()
+        if self.reconciliation is not None:
+            self.reconciliation.start()
         try:
             async with asyncio.TaskGroup() as group:
                 if self.listening:
-                    group.create_task(serve(_web(self), self.listening, self.stop))
-                if self.channels.telegram is not None and self.settings.telegram.mode == "poll":
+                    group.create_task(serve(web_of(self), self.listening, self.stop))
+                if self.counting:
+                    page = numbers_alone(_numbers(self))
+                    group.create_task(serve(page, self.counting, self.stop))
+                if self.election is not None and self.channels.telegram is not None:
                     self.outbox.rest(TelegramChannel.name, utc_now() + _CATCHING_UP)
-                    group.create_task(self.channels.telegram.listen(self.inbox.accept, self.stop))
-                    group.create_task(self._send_after_hearing(self.channels.telegram))
+                    group.create_task(self.election.run(self.stop))
+                    group.create_task(self._send_after_hearing(self.channels.telegram, self.election))
+                if self.listener is not None:
+                    group.create_task(self.listener.run(self.stop))
+                group.create_task(self.watch.run(self.stop))
                 group.create_task(self.outbox.run(self.stop))
                 group.create_task(self._reload_when_asked())
                 log.info(
@@ -117,8 +180,11 @@ class App:
                 self.reread.set()  # nobody waits for it any more
                 self.ticker.stop()
                 await self.calendars.stop()
+                if self.reconciliation is not None:
+                    await self.reconciliation.stop()
         finally:
-            while await self._drain():
+            enough = asyncio.get_running_loop().time() + _DRAINING
+            while await self._drain() and asyncio.get_running_loop().time() < enough:
                 pass
         log.info("Attune has stopped.", action="stopped")
 
@@ -143,50 +209,56 @@ class App:
             log.warning("What was left to send waits.", action="drain", fault=type(error).__name__)
             return False
 
-    async def _send_after_hearing(self, telegram: TelegramChannel) -> None:
-        """Let sending begin once what waits at Telegram was heard.
+    async def _send_after_hearing(self, telegram: TelegramChannel, election: Election) -> None:
+        """Let sending begin once what waits at Telegram was heard, or is seen to by another worker.
 
         A question whose sending was cut off is asked again, unless its answer is among what waits.
         """
         heard = asyncio.create_task(telegram.caught_up())
+        elsewhere = asyncio.create_task(election.elsewhere.wait())
         stopping = asyncio.create_task(self.stop.wait())
+        waits = {heard, elsewhere, stopping}
         patience = _CATCHING_UP.total_seconds()
-        await asyncio.wait({heard, stopping}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-        if heard.done():
+        await asyncio.wait(waits, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        if heard.done() or elsewhere.done():
             self.outbox.resume(telegram.name)
-        heard.cancel()
-        stopping.cancel()
+        for wait in waits:
+            wait.cancel()
 
     async def readiness(self) -> Readiness:
         """Tell whether the database answers, Telegram is heard and messages go out."""
-        parts = [*await self._sending(), *self._hearing()]
+        parts = [*await self.watch.parts(self.inbox), *self._hearing()]
         parts.append(("ticker", self.ticker.failures == 0, f"{self.ticker.failures} failed ticks in a row"))
         ready = all(ok for _, ok, _ in parts)
         if self.settings.calendars:
             # A calendar's server that is down keeps nobody from being heard: it is shown, and no more.
             parts.append(await self.calendars.readiness())
+        if self.reconciliation is not None:  # nor does a list that can't be had
+            parts.append(await self.reconciliation.readiness())
         return Readiness(ready, tuple(parts))
 
-    async def _sending(self) -> list[tuple[str, bool, str]]:
-        now = utc_now()
-        try:
-            async with self.service.store.reading() as transaction:
-                oldest = await transaction.outbox.oldest_waiting(now)
-        except SQLAlchemyError as error:
-            return [("database", False, type(error).__name__)]
-        age = timedelta() if oldest is None else now - oldest
-        waits = f"oldest message waits {age.total_seconds():.0f} s"
-        return [("database", True, "answers"), ("outbox", age <= LATE, waits)]
+    async def numbers(self) -> bytes:
+        """Give what Prometheus asks for."""
+        telegram, sms = self.channels.telegram, self.channels.sms
+        return await self.watch.numbers(
+            self.inbox,
+            self.readiness,
+            last_poll=None if telegram is None else telegram.last_poll,
+            listed=None if sms is None else (sms.name, sms.account),
+        )
 
     def _hearing(self) -> list[tuple[str, bool, str]]:
         telegram = self.channels.telegram
-        if telegram is None or self.settings.telegram.mode == "webhook":
+        if telegram is None or self.election is None:
             return []
+        if said := _NOT_POLLING.get(self.election.standing):
+            return [("poller", self.election.standing is Standing.TAKEN, said)]
+        if telegram.refused is not None:
+            return [("poller", False, telegram.refused)]
         if telegram.last_poll is None:
             return [("poller", False, "not yet polled")]
         age = utc_now() - telegram.last_poll
-        limit = timedelta(seconds=3 * self.settings.telegram.poll_seconds + 10)
-        return [("poller", age <= limit, f"last poll {age.total_seconds():.0f} s ago")]
+        return [("poller", age <= self._silence, f"last poll {age.total_seconds():.0f} s ago")]
 
 
 async def run(settings: Settings, others: Sequence[Channel] = (), *, config: Path | None = None) -> None:
@@ -199,10 +271,20 @@ async def run(settings: Settings, others: Sequence[Channel] = (), *, config: Pat
         RefusedError: Telegram does not take our webhook.
     """
     server = settings.server
-    with alone(settings.database.url), listening(server.host, server.port) as sockets:
+    with (
+        alone(settings.database.url),
+        listening(server.host, server.port) as sockets,
+        _counting(settings) as counting,
+    ):
         async with opened(settings) as service:
             channels = Channels(await _telegram(settings), await _sms(settings), tuple(others))
-            await _run(App(settings, service, channels, sockets, config))
+            await _run(App(settings, service, channels, sockets, config, counting))
+
+
+def _counting(settings: Settings) -> contextlib.AbstractContextManager[Sequence[socket.socket]]:
+    """Hold the port of the numbers, where they have one."""
+    own = settings.metrics
+    return contextlib.nullcontext(()) if own.port is None else listening(own.host, own.port, "metrics")
 
 
 async def _run(app: App) -> None:
@@ -247,14 +329,22 @@ async def _sms(settings: Settings) -> SmsChannel | None:
     return await SmsChannel.connect(settings.sms, None if public_url is None else str(public_url))
 
 
-def _web(app: App) -> Starlette:
+def web_of(app: App) -> Starlette:
+    """Build what an app serves over HTTP."""
     return build(
         accept=app.inbox.accept,
-        report=app.service.reported,
+        report=app.watch.reported,
         readiness=app.readiness,
         telegram=app.channels.telegram,
         sms=app.channels.sms,
+        gate=app.watch.gate,
+        numbers=None if app.settings.metrics.token is None else _numbers(app),
     )
+
+
+def _numbers(app: App) -> Endpoint:
+    token = app.settings.metrics.token
+    return numbers(app.numbers, None if token is None else token.get_secret_value())
 
 
 @contextlib.contextmanager

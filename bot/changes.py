@@ -17,7 +17,7 @@ from bot.settings.faults import is_secret
 Snapshot = Mapping[str, Mapping[str, object]]
 """Settings by section and key, as JSON can hold them; what is not set has no key."""
 
-RESTART = ("database", "keys", "server", "secrets", "telegram", "sms", "logs")
+RESTART = ("database", "keys", "server", "secrets", "telegram", "sms", "logs", "limits", "metrics")
 """The sections that are read at the start only: what was opened, connected or set up by them stays."""
 
 _OLDER = ("every", "day", "at", "when")

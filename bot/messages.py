@@ -151,7 +151,10 @@ def pack(message: Message, picture_of: tuple[int, str] | None = None) -> str:
         kept["replaces"] = message.replaces
     if picture_of is not None:
         kept["picture_of"] = picture_of
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return _WRITER.encode(kept)
+
+
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def picture_of(body: str) -> tuple[int, str] | None:

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.engine import make_url
 
 from bot import trajectories
+from bot.caps import CostRules
 from bot.channels.console import ConsoleChannel
 from bot.channels.sms import SmsChannel
 from bot.channels.telegram import TelegramChannel
@@ -26,18 +27,20 @@ from bot.timetable import DaysOff, Quiet, Routine
 from bot.wording import House
 from storage import migrations
 from storage.crypto import Cipher, load_or_make, parse_keyring
-from storage.store import Store
+from storage.store import Access, Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from bot.measures import OwnMeasure
     from bot.settings import (
+        CostSettings,
         CrisisSettings,
         ScheduleSettings,
         SessionSettings,
         Settings,
     )
+    from storage.migrations import Form
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +49,7 @@ CHANNELS = (TelegramChannel, SmsChannel, ConsoleChannel)
 
 
 class NotUpgradedError(Exception):
-    """The database is older than this Attune, and the settings forbid to upgrade it by itself."""
+    """The database is older than this Attune and not to be upgraded by itself, or it is too new."""
 
 
 def utc_now() -> datetime:
@@ -88,6 +91,7 @@ def policy_of(settings: Settings) -> Policy:
         pause_after=settings.check_ins.pause_after,
         pause_for=timedelta(days=settings.check_ins.pause_days),
         sessions=_session_rules(settings.sessions),
+        costs=_cost_rules(settings.costs),
     )
     return dataclasses.replace(policy, therapists=_therapists(settings, policy, own))
 
@@ -100,6 +104,10 @@ def _ladder(crisis: CrisisSettings) -> Ladder:
         seen_holds=timedelta(minutes=crisis.seen_holds_minutes),
         silence_after=timedelta(hours=crisis.silence_after_hours),
     )
+
+
+def _cost_rules(costs: CostSettings) -> CostRules:
+    return CostRules(costs.price, costs.segments_a_day, costs.segments_a_month, costs.warn_at_percent)
 
 
 def routine_of(schedule: ScheduleSettings) -> Routine:
@@ -178,10 +186,29 @@ def cipher_of(settings: Settings) -> Cipher:
 
 def database_url(settings: Settings) -> str:
     """Give the database's URL with its password."""
-    url = make_url(settings.database.url)
+    return _with_password(settings, settings.database.url)
+
+
+def _with_password(settings: Settings, address: str) -> str:
+    url = make_url(address)
     if settings.database.password is not None:
         url = url.set(password=settings.database.password.get_secret_value())
     return url.render_as_string(hide_password=False)
+
+
+def store_of(settings: Settings) -> Store:
+    """Open the database of the settings; nothing connects yet.
+
+    Raises:
+        KeyringError: the keys are malformed.
+    """
+    database = settings.database
+    access = Access(
+        prepared=database.prepared_statements,
+        notifies=database.listen,
+        direct_url=None if database.direct_url is None else _with_password(settings, database.direct_url),
+    )
+    return Store.open(database_url(settings), cipher_of(settings), access)
 
 
 @asynccontextmanager
@@ -192,21 +219,34 @@ async def as_it_is(settings: Settings) -> AsyncIterator[Service | None]:
         None where no Attune has worked with this database yet.
 
     Raises:
-        NotUpgradedError: it is older than this Attune.
+        NotUpgradedError: it is older than this Attune, or too new for it.
         KeyringError: the keys are malformed.
     """
     if not _is_there(settings):
         yield None
         return
-    store = Store.open(database_url(settings), cipher_of(settings))
+    store = store_of(settings)
     try:
-        before, newest = await migrations.revision(store.engine)
-        if before not in {None, newest}:
-            msg = f"the database is at {before} and this Attune needs {newest}: attune db upgrade"
-            raise NotUpgradedError(msg)
-        yield Service(store, policy_of(settings), utc_now) if before else None
+        form = await migrations.form(store.engine)
+        if form.revision is not None:
+            _refuse_misfit(form, upgrades=False)
+        yield Service(store, policy_of(settings), utc_now) if form.revision else None
     finally:
         await store.close()
+
+
+def _refuse_misfit(form: Form, *, upgrades: bool) -> None:
+    """Refuse a database whose form this Attune can't work with, unless it `upgrades` one that is behind."""
+    if form.behind and not upgrades:
+        at = form.revision or "nothing"
+        msg = f"the database is at {at} and this Attune needs {form.newest}: attune db upgrade"
+        raise NotUpgradedError(msg)
+    if form.ahead and not form.fits:
+        msg = (
+            f"the database is at {form.revision} and needs an Attune that knows {form.oldest}; this one knows"
+            f" {form.newest} at most: install a newer one"
+        )
+        raise NotUpgradedError(msg)
 
 
 def _is_there(settings: Settings) -> bool:
@@ -221,20 +261,23 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     """Open the database, bring it to the present form, and give the service on it.
 
     Raises:
-        NotUpgradedError: it is older than this Attune and `database.upgrade_on_start` is off.
+        NotUpgradedError: it is older than this Attune and `database.upgrade_on_start` is off, or too new.
         KeyringError: the keys are malformed.
     """
-    store = Store.open(database_url(settings), cipher_of(settings))
+    store = store_of(settings)
     try:
-        before, newest = await migrations.revision(store.engine)
-        if before != newest and not settings.database.upgrade_on_start:
-            msg = (
-                f"the database is at {before or 'nothing'} and this Attune needs {newest}: attune db upgrade"
-            )
-            raise NotUpgradedError(msg)
-        if before != newest:
+        form = await migrations.form(store.engine)
+        _refuse_misfit(form, upgrades=settings.database.upgrade_on_start)
+        if form.behind:
             await migrations.upgrade(store.engine)
-            log.info("The database was upgraded.", action="upgraded", before=before, after=newest)
+            log.info("The database was upgraded.", action="upgraded", before=form.revision, after=form.newest)
+        if form.ahead:
+            log.warning(
+                "A newer Attune has upgraded the database; this one works with it, until it is exchanged.",
+                action="ahead",
+                database=form.revision,
+                newest=form.newest,
+            )
         yield Service(store, policy_of(settings), utc_now)
     finally:
         await store.close()

@@ -1,131 +1,49 @@
-"""Sending: lease, send with no transaction open, note the outcome. What may have gone is asked about."""
+"""Sending: lease, send with no transaction open, note the outcome. What may have gone is asked about.
+
+`bot.leasing` takes what may go, `bot.sending` sends it, `bot.flight` has many under way at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import random
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot import messages, timetable
-from bot.channels.base import (
-    Address,
-    CannotAskError,
-    Channel,
-    ChannelError,
-    Message,
-    NotNowError,
-    OutcomeUnknownError,
-    Receipt,
-    RefusedError,
-    SenderFaultError,
-    UnreachableError,
-)
-from bot.service.delivery import Attempt
-from storage.records import Note, OutboxState, Outgoing, Priority
+from bot.flight import Flight
+from bot.health import Health
+from bot.leasing import LEASE, Leasing, Room, Round
+from bot.sending import Sending, Unsent
+from storage.records import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from bot.channels.base import Channel
+    from bot.pace import Pace
+    from bot.sending import Outcome
     from bot.service import Service
+
+__all__ = ["LEASE", "Outbox"]
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=60)
-"""How long a message is one process's; after that its outcome counts as unknown."""
+UNDER_WAY: Final = 40
+"""How many messages one process has under way on a channel at most, crisis texts not counted.
 
-AT_ONCE = 30
-"""How many messages are sent in one round. Source: Telegram's limit of about 30 a second."""
-
-ATTEMPTS = 12
-"""After so many attempts a message has failed: with the waits below, about three hours."""
-
-_SENDER_PAUSE = timedelta(minutes=5)
-_ASK_AGAIN = timedelta(seconds=15)
-_CRISIS_WAIT = timedelta(minutes=1)
-
-ASK_FOR = timedelta(minutes=5)
-"""How long a network that can't answer is asked about an urgent message; then it goes again."""
-_LONGEST_WAIT = timedelta(minutes=30)
-_REPEATED = {
-    "crisis",
-    "question",
-    "reminder",
-    "together",
-    "consent",
-    "alert",
-    "alarm",
-    "remark",
-    "note",
-    "edit",
-}
-"""What is sent again where a network can't say whether it was sent; a "thank you" is not worth a double.
-
-An edit made twice changes nothing the second time.
+A channel has some 60 connections; what is left of them is for crisis texts and for answers to webhooks.
 """
 
-_URGENT = {"crisis", "alert"}
+_EVERY: Final = 0.25
+"""Seconds between two rounds while more waits than a budget lets go."""
 
-_ANSWERS = {Priority.CRISIS, Priority.REPLY}
-"""What somebody waits for at any hour."""
+_APART: Final = 0.05
+"""Seconds between two rounds at least: what is queued meanwhile goes together."""
 
-_ANY_HOUR = {"edit", "alarm"}
-"""What makes no phone ring, and what operators must know."""
-
-REPEATS = 3
-"""How often such a message is sent at most: a network may deliver each and never say so."""
-
-
-def backoff(attempts: int, jitter: float) -> timedelta:
-    """Give the wait before the next attempt: 5 s, 10 s, 20 s … half an hour, up to a quarter more by jitter.
-
-    Args:
-        attempts: how many were made, from 1 on.
-        jitter: from 0 to 1.
-    """
-    wait = min(timedelta(seconds=5 << min(attempts - 1, 20)), _LONGEST_WAIT)
-    return wait * (1 + jitter / 4)
-
-
-def decide(outgoing: Outgoing, error: ChannelError, now: datetime, jitter: float) -> Attempt:
-    """Decide what becomes of a message that was not simply sent."""
-    reason = type(error).__name__
-    match error:
-        case UnreachableError():
-            note = Note(outgoing.id, OutboxState.FAILED, now, reason=reason)
-            return Attempt(outgoing, note, unreachable=not error.opted_out, opted_out=error.opted_out)
-        case RefusedError():
-            return Attempt(outgoing, Note(outgoing.id, OutboxState.FAILED, now, reason=reason))
-        case OutcomeUnknownError():
-            again = now + _ASK_AGAIN
-            return Attempt(
-                outgoing, Note(outgoing.id, OutboxState.UNKNOWN, now, reason=reason, not_before=again)
-            )
-        case NotNowError():
-            wait = error.wait * (1 + jitter / 10)
-        case SenderFaultError():
-            later = now + _SENDER_PAUSE
-            note = Note(outgoing.id, OutboxState.WAITING, now, reason=reason, not_before=later)
-            return Attempt(outgoing, note, sender_fault=True)
-        case _ if outgoing.attempts >= ATTEMPTS:
-            return Attempt(outgoing, Note(outgoing.id, OutboxState.FAILED, now, reason=reason))
-        case _:
-            wait = backoff(outgoing.attempts, jitter)
-            if outgoing.priority is Priority.CRISIS:
-                wait = min(wait, _CRISIS_WAIT)
-    note = Note(outgoing.id, OutboxState.WAITING, now, reason=reason, not_before=now + wait)
-    return Attempt(outgoing, note)
-
-
-@dataclass(slots=True)
-class _Halt:
-    """A sender that must rest."""
-
-    until: datetime
+_ASKING: Final = "asking"
+_CRISIS: Final = "crisis"
 
 
 class Outbox:
@@ -137,14 +55,17 @@ class Outbox:
         channels: Mapping[str, Channel],
         clock: Callable[[], datetime],
         chance: Callable[[], float] = random.random,
+        *,
+        paces: Mapping[str, Pace] | None = None,
+        health: Health | None = None,
     ) -> None:
-        """Keep what it needs; `chance` gives jitter from 0 to 1."""
+        """Keep what it needs; `chance` gives jitter from 0 to 1, `paces` says how fast a channel may send."""
         self._service = service
         self._channels = channels
         self._clock = clock
-        self._chance = chance
-        self._halts: dict[str, _Halt] = {}
-        self._at_fault: set[str] = set()
+        self._health = health or Health()
+        self._leasing = Leasing(service, channels, paces or {}, self._health.metrics)
+        self._sending = Sending(service, channels, self._leasing, clock=clock, chance=chance)
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -152,161 +73,81 @@ class Outbox:
         self._wake.set()
 
     def rest(self, channel: str, until: datetime) -> None:
-        """Send nothing on a channel until then, or until `resume`."""
-        self._halts[channel] = _Halt(until)
+        """Let this process send nothing on a channel until then, or until `resume`."""
+        self._leasing.rest(channel, until)
 
     def resume(self, channel: str) -> None:
-        """Send on a channel again."""
-        self._halts.pop(channel, None)
+        """Let it send on a channel again."""
+        self._leasing.resume(channel)
         self.wake()
 
     async def run(self, stop: asyncio.Event, poll: float = 1.0) -> None:
-        """Send until `stop`; looks at least every `poll` seconds, and at once when woken."""
-        while not stop.is_set():
-            self._wake.clear()
-            try:
-                busy = await self.deliver()
-            except Exception:  # the loop must not die: what was leased comes back by itself
+        """Send until `stop`; looks at least every `poll` seconds, and at once when woken.
+
+        A round does not wait for the one before: a slow message holds up only what goes to the same person.
+        """
+        flight = Flight(self._settle)
+        try:
+            while not stop.is_set():
+                self._wake.clear()
+                more = await self._launch(flight, stop)
+                await asyncio.sleep(_APART)
+                await _first(self._wake, stop, _EVERY if more else poll)
+            await flight.end()
+        finally:
+            await flight.abandon()
+
+    async def _launch(self, flight: Flight, stop: asyncio.Event) -> bool:
+        """Begin one round; returns whether the next should follow soon. Waits out a database in trouble."""
+        try:
+            taken = await self._leasing.take(self._clock(), _room(flight))
+        except Exception as error:  # the loop must not die: what was leased comes back by itself
+            if self._health.met(error, "outbox") is None:
                 log.exception("A round of sending failed.", action="deliver")
-                busy = False
-            if not busy:
-                await _first(self._wake, stop, poll)
+            else:
+                await self._health.hold(stop)
+            return False
+        for slot in taken.slots:
+            urgent = slot.outgoing.priority is Priority.CRISIS
+            flight.launch(_CRISIS if urgent else slot.outgoing.channel, self._sending.send(slot))
+        for outgoing in taken.unsure:
+            flight.launch(_ASKING, self._sending.ask(outgoing))
+        return taken.busy or taken.more
 
     async def deliver(self) -> bool:
-        """Send one round; returns whether there was anything to send."""
-        now = self._clock()
-        channels = self._awake(now)
-        async with self._service.store.transaction() as transaction:
-            if lost := await transaction.outbox.lost_leases(now):
-                log.warning("Messages were left by a process that ended.", action="lost_leases", count=lost)
-            await transaction.outbox.lapse(now)
-            unsure = await transaction.outbox.lease_unknown(channels, now, now + LEASE, AT_ONCE)
-            leased = await transaction.outbox.lease(channels, now, now + LEASE, AT_ONCE)
-            later = {one.id: when for one in leased if (when := self._may_go(one, now)) > now}
-            await transaction.outbox.postpone(later)
-        asked = [self._reconcile(one) for one in unsure]
-        attempts = await asyncio.gather(*asked, *(self._send(one) for one in leased if one.id not in later))
-        if attempts:
-            await self._settle(attempts)
-        return bool(attempts or later)
+        """Send one round to its end; returns whether there was anything to send."""
+        taken = await self._leasing.take(self._clock(), Room())
+        outcomes = await self._attempts(taken)
+        if outcomes:
+            await self._settle(outcomes)
+        return taken.busy
 
-    def _may_go(self, outgoing: Outgoing, now: datetime) -> datetime:
-        """Tell when a message may go: what the bot starts may have waited for a network until night."""
-        if outgoing.zone is None or outgoing.kind in _ANY_HOUR or outgoing.priority in _ANSWERS:
-            return now
-        return timetable.waking(now, outgoing.zone, self._service.policy.quiet)
+    async def _attempts(self, taken: Round) -> Sequence[Outcome]:
+        asked = [self._sending.ask(one) for one in taken.unsure]
+        return await asyncio.gather(*asked, *(self._sending.send(one) for one in taken.slots))
 
-    async def _settle(self, attempts: Sequence[Attempt]) -> None:
-        """Write how a round went; operators hear of a sender at fault once, until it sends again."""
-        told: list[Attempt] = []
-        at_fault = set(self._at_fault)
-        for one in attempts:
-            new = one.sender_fault and one.outgoing.channel not in at_fault
-            told.append(dataclasses.replace(one, sender_fault=new))
-            if one.sender_fault:
-                at_fault.add(one.outgoing.channel)
-        await self._service.settle(told)
-        went = {one.outgoing.channel for one in attempts if one.note.external_id is not None}
-        self._at_fault = at_fault - went
+    async def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Write how messages fared; the next in line to the same people may go then."""
+        unsent = {one.outgoing.id: one.until for one in outcomes if isinstance(one, Unsent)}
+        if unsent:
+            async with self._service.store.transaction() as transaction:
+                await transaction.outbox.give_back(unsent)
+        if attempts := [one for one in outcomes if not isinstance(one, Unsent)]:
+            await self._service.settle(attempts)
+            self._health.metrics.tried(attempts)
+        self.wake()
 
     async def reclaim(self) -> None:
         """Take back at once what an earlier process left leased: only where no other process can send."""
         async with self._service.store.transaction() as transaction:
             await transaction.outbox.reclaim(self._clock())
 
-    def _awake(self, now: datetime) -> Sequence[str]:
-        self._halts = {name: halt for name, halt in self._halts.items() if halt.until > now}
-        return [name for name in self._channels if name not in self._halts]
 
-    async def _send(self, outgoing: Outgoing) -> Attempt:
-        channel = self._channels[outgoing.channel]
-        left = None if outgoing.valid_until is None else outgoing.valid_until - self._clock()
-        try:
-            message = await self._illustrated(channel, outgoing, messages.unpack(outgoing.body, left))
-            receipt = await channel.send(Address(outgoing.address), message)
-        except ChannelError as error:
-            return self._failed(outgoing, error)
-        except Exception as error:
-            log.exception(
-                "A channel broke while sending.",
-                action="send",
-                outbox=outgoing.id,
-            )
-            return self._failed(outgoing, OutcomeUnknownError(type(error).__name__))
-        return self._sent(outgoing, receipt)
-
-    async def _illustrated(self, channel: Channel, outgoing: Outgoing, message: Message) -> Message:
-        """Put the picture over a message that shows one; where it can't be drawn, the words go alone."""
-        shown = messages.picture_of(outgoing.body)
-        if shown is None or not channel.pictures:
-            return message
-        try:
-            picture = await self._service.picture(*shown)
-        except Exception:  # the words say the same, and must not wait for it
-            log.exception("A picture could not be drawn.", action="draw", outbox=outgoing.id)
-            return message
-        return dataclasses.replace(message, picture=picture)
-
-    async def _reconcile(self, outgoing: Outgoing) -> Attempt:
-        """Ask the network about a message that may have been sent."""
-        channel = self._channels[outgoing.channel]
-        try:
-            receipt = await channel.find(
-                Address(outgoing.address), messages.unpack(outgoing.body), outgoing.leased_at
-            )
-        except CannotAskError:
-            return self._by_rule(outgoing)
-        except SenderFaultError as error:
-            return dataclasses.replace(self._unanswered(outgoing, error), sender_fault=True)
-        except ChannelError as error:
-            return self._unanswered(outgoing, error)
-        except Exception as error:
-            log.exception("A channel broke when asked.", action="find", outbox=outgoing.id)
-            return self._unanswered(outgoing, error)
-        return self._again(outgoing) if receipt is None else self._sent(outgoing, receipt)
-
-    def _unanswered(self, outgoing: Outgoing, error: Exception) -> Attempt:
-        """Ask again later; what is urgent can't wait for a network's answer for ever."""
-        if outgoing.kind in _URGENT and self._clock() - outgoing.leased_at >= ASK_FOR:
-            return self._by_rule(outgoing)
-        return self._failed(outgoing, OutcomeUnknownError(type(error).__name__))
-
-    def _by_rule(self, outgoing: Outgoing) -> Attempt:
-        """Where a network can't be asked: what matters is sent again a few times, the rest counts as sent.
-
-        An alert or a crisis text of which the network never spoke counts as failed, so that operators hear.
-        """
-        if outgoing.kind in _REPEATED and outgoing.attempts < REPEATS:
-            return self._again(outgoing)
-        state = OutboxState.FAILED if outgoing.kind in _URGENT else OutboxState.SENT
-        return Attempt(outgoing, Note(outgoing.id, state, self._clock(), reason="unconfirmed"))
-
-    def _again(self, outgoing: Outgoing) -> Attempt:
-        now = self._clock()
-        if outgoing.attempts >= ATTEMPTS:
-            return Attempt(outgoing, Note(outgoing.id, OutboxState.FAILED, now, reason="unconfirmed"))
-        return Attempt(
-            outgoing, Note(outgoing.id, OutboxState.WAITING, now, reason="repeated", not_before=now)
-        )
-
-    def _sent(self, outgoing: Outgoing, receipt: Receipt) -> Attempt:
-        account = self._channels[outgoing.channel].account
-        note = Note(outgoing.id, OutboxState.SENT, self._clock(), account, receipt.external_id)
-        return Attempt(outgoing, note)
-
-    def _failed(self, outgoing: Outgoing, error: ChannelError) -> Attempt:
-        now = self._clock()
-        attempt = decide(outgoing, error, now, self._chance())
-        log.warning(
-            "A message was not sent.",
-            action="send",
-            outbox=outgoing.id,
-            fault=type(error).__name__,
-            state=attempt.note.state,
-        )
-        if isinstance(error, SenderFaultError) or (isinstance(error, NotNowError) and error.whole_sender):
-            self._halts[outgoing.channel] = _Halt(attempt.note.not_before or now)
-        return attempt
+def _room(flight: Flight) -> Room:
+    """Tell what else may be begun beside what is under way."""
+    under_way = flight.under_way
+    sends = {name: max(0, UNDER_WAY - count) for name, count in under_way.items() if name != _ASKING}
+    return Room(sends, max(0, UNDER_WAY - under_way.get(_ASKING, 0)))
 
 
 async def _first(wake: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Phrases as data: patterns of words, compiled so that a text is compared only with those it may hold.
+"""Phrases as data: patterns of words, read so that a text is compared only with those it may hold.
 
 A pattern is words with spaces between, as people write them, and these signs:
 
@@ -25,7 +25,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.plain import fold, typed
+from bot.plain import typed
 
 _SIGNS = re.compile(r"\s*(\.\.\.|\{\w+\}|[()|?!]|(?:\[[^\[\]\s]*\]|[^\s()|?!{}\[\]])+)")
 _WAYS = re.compile(r"\[([^\]]*)\]")
@@ -335,12 +335,12 @@ def _word(sign: str) -> Part:
     return Part(_plain(f"{shapes}{tail}" if len(forms) == 1 else f"(?:{shapes}){tail}"), firsts, held=held)
 
 
-_AND = "\u0648\u0641"
+AND = "\u0648\u0641"
 """What stands for "and" and "so" in Arabic, written onto the word."""
 
 
 def _proclitic(form: str) -> str:
-    return f"[{_AND}]?" if _ARABIC.match(form) else ""
+    return f"[{AND}]?" if _ARABIC.match(form) else ""
 
 
 def _forms(stem: str) -> Iterator[str]:
@@ -349,135 +349,3 @@ def _forms(stem: str) -> Iterator[str]:
         yield " ".join(words_of(form))
         if "'" in form:
             yield " ".join(words_of(form.replace("'", " ")))
-
-
-class Phrasebook:
-    """Patterns by kind, found by the words that a text holds."""
-
-    def __init__(
-        self, patterns: Iterable[tuple[str, Pattern]], near: Iterable[str] = (), idle: Iterable[str] = ()
-    ) -> None:
-        """Index patterns, each with its kind.
-
-        Words `near` those given are taken for them; `idle` ones that no pattern holds are left out.
-        """
-        self._patterns = tuple(patterns)
-        self._words: dict[str, list[int]] = {}
-        self._begins: dict[str, list[int]] = {}
-        self._known: set[str] = set()
-        for number, (_, pattern) in enumerate(self._patterns):
-            self._known.update(pattern.words)
-            for anchor in pattern.anchors:
-                index = self._begins if anchor.endswith("*") else self._words
-                index.setdefault(anchor.removesuffix("*"), []).append(number)
-        self._lengths = tuple(sorted({len(begin) for begin in self._begins}))
-        self._near = {form: word for word in near for form in _misspellings(word) if form not in self._known}
-        self._idle = frozenset(idle) - self._known
-        self._word = functools.lru_cache(maxsize=_REMEMBERED)(self._looked_up)
-
-    def found(self, words: Sequence[str]) -> tuple[str, list[tuple[str, re.Pattern[str]]]]:
-        """Give the text as it is compared, and the patterns that it may hold, by kind."""
-        numbers: set[int] = set()
-        normal: list[str] = []
-        apart: list[str] = []
-        for word in words:
-            plain, held = self._word(word)
-            normal += plain[:1]
-            apart += plain[1:] or plain
-            numbers.update(held)
-        if not numbers:
-            return "", []
-        if len(apart) > len(normal):
-            normal += ["/", *apart]
-        there = {*normal, *(word[1:] for word in normal if word[0] in _AND)}
-        text = f" {' '.join(normal)} "
-        return text, [
-            (kind, pattern.shape)
-            for kind, pattern in map(self._patterns.__getitem__, sorted(numbers))
-            if _may_hold(pattern, there)
-        ]
-
-    def _looked_up(self, word: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
-        """Give a word as it is compared and the words run together in it, and patterns they may anchor."""
-        if word in self._idle:
-            return (), ()
-        plain = self._normal(word)
-        numbers = set(self._numbers(plain))
-        if plain[0] in _AND:
-            numbers.update(self._numbers(plain[1:]))
-        apart = () if numbers or plain in self._known else self._apart(plain)
-        for part in apart:
-            numbers.update(self._numbers(part))
-        return (plain, *apart), tuple(numbers)
-
-    def _apart(self, word: str) -> tuple[str, ...]:
-        """Take words apart that were written without spaces ("iwanttodie"); the fewest that do."""
-        if not _RUN_TOGETHER <= len(word) <= _LONGEST:
-            return ()
-        best: list[tuple[str, ...] | None] = [(), *(None for _ in word)]
-        for end in range(1, len(word) + 1):
-            for start in range(end):
-                before, part = best[start], word[start:end]
-                if before is None or not self._stands(part):
-                    continue
-                held = best[end]
-                if held is None or len(before) + 1 < len(held):
-                    best[end] = (*before, part)
-        return best[-1] or ()
-
-    def _stands(self, part: str) -> bool:
-        return part in self._known and (len(part) > 1 or part in "ia")
-
-    def _numbers(self, word: str) -> Iterator[int]:
-        yield from self._words.get(word, ())
-        for length in self._lengths:
-            if length > len(word):
-                break
-            yield from self._begins.get(word[:length], ())
-
-    def _normal(self, word: str) -> str:
-        """Undo a disguise or a slip, where that makes a word that a pattern holds."""
-        if word in self._known:
-            return word
-        mixed = word.isalnum() and not word.isalpha() and not word.isdigit()
-        if mixed and (plain := word.translate(_LEET)) in self._known:
-            return plain
-        for pattern, instead in ((_THRICE, r"\1"), (_THRICE, r"\1\1")):
-            if (plain := pattern.sub(instead, word)) in self._known:
-                return plain
-        return self._near.get(word, word)
-
-
-_RUN_TOGETHER = 6
-_LONGEST = 32
-"""Words of these lengths, in letters, may be several that were written without spaces."""
-
-
-def _may_hold(pattern: Pattern, there: set[str]) -> bool:
-    for need in pattern.needs:  # noqa: SIM110 (asked many times a text, and a generator is slower)
-        if need.isdisjoint(there):
-            return False
-    return True
-
-
-_REMEMBERED = 1 << 14
-"""How many words are remembered with what was found for them."""
-_LEET = str.maketrans("013457", "oieast")
-_THRICE = re.compile(r"(.)\1{2,}")
-_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_BESIDE = {
-    key: row[max(0, place - 1) : place] + row[place + 1 : place + 2]
-    for row in _KEYS
-    for place, key in enumerate(row)
-}
-
-
-def _misspellings(word: str) -> Iterator[str]:
-    """Give a word with one letter left out, doubled, exchanged with the next, or typed beside its key."""
-    plain = " ".join(words_of(fold(word)))
-    for place in range(1, len(plain)):
-        for key in _BESIDE.get(plain[place], ""):
-            yield plain[:place] + key + plain[place + 1 :]
-        yield plain[:place] + plain[place + 1 :]
-        yield plain[:place] + plain[place] + plain[place:]
-        yield plain[: place - 1] + plain[place] + plain[place - 1] + plain[place + 1 :]

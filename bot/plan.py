@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, date, datetime
+from math import ceil
 from typing import TYPE_CHECKING
 
 from bot.helplines import HELP, stale
@@ -28,6 +29,8 @@ def describe(settings: Settings, policy: Policy) -> Iterator[str]:
     yield f"{clinic.name}, in {clinic.zone}."
     yield from _channels(settings)
     yield f"Kept in {settings.database.url}; keys in {_keys(settings)}."
+    yield from _workers(settings)
+    yield from _watched(settings)
     yield from of_time(settings)
     yield f"Rule set {policy.ruleset}:"
     for instrument in policy.instruments.values():
@@ -38,6 +41,15 @@ def describe(settings: Settings, policy: Policy) -> Iterator[str]:
     yield from _ladder(settings)
     for notice in (*notices(settings), *_not_offered(settings, policy)):
         yield f"Note: {notice}"
+
+
+def _workers(settings: Settings) -> Iterator[str]:
+    """Say what several processes on one database do for one another; on SQLite there is one."""
+    if settings.database.url.startswith("postgresql"):
+        waking = "wake each other" if settings.database.listen else "each look for work every second"
+        polls = settings.telegram.token is not None and settings.telegram.mode == "poll"
+        polling = "; one of them polls Telegram" if polls else ""
+        yield f"Any number of workers may use this database: they {waking}{polling}."
 
 
 def notices(settings: Settings, today: date | None = None) -> Iterator[str]:
@@ -136,12 +148,40 @@ def _channels(settings: Settings) -> Iterator[str]:
     telegram, sms = settings.telegram, settings.sms
     if telegram.token is not None:
         how = "by long polling" if telegram.mode == "poll" else f"at {settings.server.public_url}/telegram"
-        yield f"Telegram: on, heard {how}."
+        yield f"Telegram: on, heard {how}; at most {telegram.messages_per_second:g} messages a second."
     if sms.account_sid is not None:
         sender = sms.messaging_service_sid or sms.from_number
-        yield f"SMS: on, sent from {sender}, heard at {settings.server.public_url}/sms."
+        minutes = ceil(1000 / sms.rate / 60)
+        yield (
+            f"SMS: on, sent from {sender}, heard at {settings.server.public_url}/sms; at most {sms.rate:g}"
+            f" segments a second, so 1,000 short questions take {minutes} min."
+        )
+        yield from _costs(settings)
     if telegram.token is None and sms.account_sid is None:
         yield "No channel is configured: set ATTUNE_TELEGRAM__TOKEN or [sms], or attune run --console."
+
+
+def _costs(settings: Settings) -> Iterator[str]:
+    """Say when routine questions by text message wait for a cap, if ever."""
+    costs = settings.costs
+    pairs = ((costs.segments_a_day, "a day"), (costs.segments_a_month, "a month"))
+    caps = " or ".join(f"{most} segments {span}" for most, span in pairs if most is not None)
+    if caps:
+        yield (
+            f"  Beyond {caps} routine questions and reminders by text message wait; alerts, crisis texts and"
+            f" answers never do. Operators are told from {costs.warn_at_percent} % on."
+        )
+
+
+def _watched(settings: Settings) -> Iterator[str]:
+    """Say where Prometheus finds numbers, and who is let in."""
+    server, own = settings.server, settings.metrics
+    asked = "by whoever shows the token" if own.token is not None else "by anybody on this machine"
+    places = [f"{own.host}:{own.port}"] if own.port is not None else []
+    if own.token is not None:
+        places.append(f"{server.host}:{server.port}")
+    if places:
+        yield f"Numbers for Prometheus: /metrics at {' and '.join(places)}, read {asked}."
 
 
 def _keys(settings: Settings) -> str:

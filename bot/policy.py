@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bot.caps import CostRules
 from bot.ladder import Ladder
 from bot.languages import LANGUAGES, Language, MeasureWords
 from bot.safety import SHIPPED, Lexicon
@@ -72,6 +73,7 @@ class Policy:
         pause_after: after how many unanswered check-ins in a row a client is offered a break; None for never.
         pause_for: how long that break is.
         sessions: how sessions are kept.
+        costs: what text messages may cost.
         therapists: the policies of those whose clients are judged by numbers of their own, by code.
     """
 
@@ -100,6 +102,7 @@ class Policy:
     pause_after: int | None = 3
     pause_for: timedelta = timedelta(days=14)
     sessions: SessionRules = field(default_factory=SessionRules)
+    costs: CostRules = field(default_factory=CostRules)
 
     def of_therapist(self, code: str | None) -> Policy:
         """Give the policy by which a therapist's clients are judged, by the therapist's code."""
@@ -126,9 +129,11 @@ class Policy:
 
         Where the language has none (see `offers`) it is that of the site's language, or of any other.
         """
-        spoken = (language, self.languages.get(self.language), *self.languages.values())
-        found = (self._words(measure, one) for one in spoken if one is not None)
-        words = next(one for one in found if one is not None)
+        words = self._words(measure, language)
+        if words is None:
+            spoken = (self.languages.get(self.language), *self.languages.values())
+            found = (self._words(measure, one) for one in spoken if one is not None)
+            words = next(one for one in found if one is not None)
         return discreet_words(language, words) if language.discreet else words
 
     def _words(self, measure: str, language: Language) -> MeasureWords | None:

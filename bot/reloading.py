@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.changes import in_force, snapshot, waiting
+from bot.keeping import keep
 from bot.office import operators_of, policy_of
 from bot.settings import ConfigError, Settings, load
 
@@ -23,6 +24,7 @@ log = structlog.get_logger(__name__)
 async def begin(service: Service, settings: Settings) -> None:
     """Put the config of the start in force."""
     service.policy.lexicon.ready()
+    await asyncio.to_thread(keep)
     await service.sync(operators_of(settings), applied=snapshot(settings))
 
 

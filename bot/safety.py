@@ -10,10 +10,11 @@ from enum import StrEnum
 from functools import cache, cached_property
 
 from bot import phrases, weighing
-from bot.languages import LANGUAGES, Language, RiskWords, danger_weights
-from bot.phrases import Phrasebook, words_of
+from bot.danger import Shipped, phrases_of, shipped
+from bot.languages import LANGUAGES, RiskWords
+from bot.phrasebook import Phrasebook
+from bot.phrases import words_of
 from bot.plain import fold, typed
-from bot.weighing import Concepts, Scale
 
 
 class Concern(StrEnum):
@@ -48,20 +49,21 @@ _PASSED_OVER = " / "
 
 
 class Lexicon:
-    """Phrases and weights of danger in every shipped language, ready to be looked for."""
+    """Phrases and weights of danger, ready to be looked for."""
 
     def __init__(
         self,
-        languages: Iterable[RiskWords],
+        languages: Iterable[RiskWords] = (),
         own: Sequence[str] = (),
-        scale: Callable[[], Scale] | None = None,
+        shipped: Callable[[], Shipped] | None = None,
     ) -> None:
         """Keep the phrases of `languages`, and a site's `own`; the former are compiled when first needed.
 
         Args:
             languages: the phrases of each.
             own: a site's, which always count.
-            scale: gives what weighs the words as a whole, when first needed; without it only phrases count.
+            shipped: gives, when first needed, what ships, in the place of `languages`; only there are words
+                weighed too.
 
         Raises:
             PatternError: one of the site's own can't be read.
@@ -69,25 +71,18 @@ class Lexicon:
         self._languages = tuple(languages)
         self._own = tuple(own)
         self._mine = tuple(("own", phrases.compiled(pattern, {})) for pattern in self._own)
-        self._scale = scale
+        self._shipped = shipped
 
     @cached_property
     def _book(self) -> Phrasebook:
-        patterns = (
-            (kind, phrases.compiled(pattern, language.lists))
-            for language in self._languages
-            for kind, listed in language.patterns.items()
-            for pattern in listed
-        )
-        near = [word for language in self._languages for word in language.near]
-        idle = [word for language in self._languages for word in language.idle]
-        return Phrasebook([*patterns, *self._mine], near, idle)
+        book = phrases_of(self._languages).book() if self._shipped is None else self._shipped().book
+        return book.with_patterns(self._mine) if self._mine else book
 
     def ready(self) -> Lexicon:
         """Read phrases and weights now, which takes a moment, so that no message waits for it.
 
-        They are some million objects that live as long as the process, so the collector of garbage is kept
-        from walking them, now and later.
+        They are some hundred thousand objects that live as long as the process, so the collector of garbage
+        is kept from walking them, now and later.
         """
         gc.disable()
         try:
@@ -103,7 +98,7 @@ class Lexicon:
         Raises:
             PatternError: one of them can't be read.
         """
-        return Lexicon(self._languages, (*self._own, *own), self._scale)
+        return Lexicon(self._languages, (*self._own, *own), self._shipped)
 
     def look(self, folded: str) -> Signs:
         """Look for signs of danger in a folded text."""
@@ -114,7 +109,7 @@ class Lexicon:
         polite = _without_courtesy(words)
         if " ".join(polite) in _steering() or " ".join(words) in _steering():
             return NO_SIGNS
-        tips = self._scale is not None and self._scale().tips(weighing.plain(polite))
+        tips = self._shipped is not None and self._shipped().scale.tips(weighing.plain(polite))
         if not candidates:
             return Signs(crisis=True) if tips else NO_SIGNS
         text = _without(text, candidates, "harmless")
@@ -181,32 +176,7 @@ def _without(text: str, candidates: Sequence[tuple[str, re.Pattern[str]]], kind:
     return text
 
 
-@cache
-def _scale() -> Scale:
-    """Read the weights and concepts that ship."""
-    weights = danger_weights()
-    return Scale(weights.of, weights.limit, concepts())
-
-
-def concepts() -> Concepts:
-    """Give what words stand for in all shipped languages."""
-    return Concepts(map(_folded, LANGUAGES.values()))
-
-
-def _folded(language: Language) -> Mapping[str, list[str]]:
-    """Give a language's concepts with their words as texts are split into words; signs are no words."""
-    return {
-        concept: [
-            words + "*" * form.endswith("*")
-            for phrase in listed
-            for form in typed(phrase)
-            if (words := " ".join(words_of(form.removesuffix("*"))))
-        ]
-        for concept, listed in language.concepts.items()
-    }
-
-
-SHIPPED = Lexicon((language.risk for language in LANGUAGES.values()), scale=_scale)
+SHIPPED = Lexicon(shipped=shipped)
 """What finds danger in all shipped languages."""
 
 

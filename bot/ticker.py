@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.health import Health
 from bot.service import escalation
 from bot.service.desk import LIMIT
+from storage.trouble import passing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -25,11 +28,19 @@ ROUNDS = 20
 class Ticker:
     """Runs what falls due, every few seconds; a tick never overlaps with itself."""
 
-    def __init__(self, service: Service, after: Callable[[], None], seconds: float = 5) -> None:
+    def __init__(
+        self,
+        service: Service,
+        after: Callable[[], None],
+        seconds: float = 5,
+        *,
+        health: Health | None = None,
+    ) -> None:
         """Keep the service; `after` is called when a tick did something (it wakes the outbox)."""
         self._service = service
         self._after = after
         self._seconds = seconds
+        self._health = health or Health()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self.failures = 0
         """How many ticks in a row have failed."""
@@ -53,16 +64,22 @@ class Ticker:
     async def tick(self) -> None:
         """Let danger climb first; then close what is over, open what is due, remind of the rest.
 
-        A work that fails is logged, and the others go on; a tick in which any failed is counted.
+        A work that fails is logged, and the others go on; a tick in which any failed is counted. Where the
+        database is in trouble the rest waits for the next tick: it would wait for it in vain now.
         """
-        did, failed = 0, False
+        did, failed, begun = 0, False, monotonic()
         for work, limit in self.works():
             try:
                 did += await _all(work, limit)
-            except Exception:  # the clock must not stop: the next tick tries again
+            except Exception as error:  # the clock must not stop: the next tick tries again
                 failed = True
-                log.exception("A part of a tick failed.", action="tick", work=work.__name__)
+                if self._health.met(error, "ticker") is None:
+                    log.exception("A part of a tick failed.", action="tick", work=work.__name__)
+                if passing(error):
+                    break
         self.failures = self.failures + 1 if failed else 0
+        now = None if failed else self._service.clock()
+        self._health.metrics.ticked(monotonic() - begun, now)
         if did:
             self._after()
 

@@ -17,6 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from bot.concepts import Concepts, bare
+from bot.packed import Hashed, Pairs
+
 START, END = "^", "$"
 """Stand before the first word and behind the last."""
 STEM = 5
@@ -34,75 +37,7 @@ SHORTEST_GRAM, LONGEST_GRAM = 3, 5
 """Of how many letters the pieces of a word are."""
 
 
-class Concepts:
-    """What words and phrases stand for, in all languages at once."""
-
-    def __init__(self, dictionaries: Iterable[Mapping[str, Sequence[str]]]) -> None:
-        """Index dictionaries: by concept, its words and phrases as bot/phrases.py splits them.
-
-        A word that ends in "*" stands for every word that begins so.
-        """
-        self._words: dict[str, set[str]] = {}
-        self._begins: dict[str, set[str]] = {}
-        self._phrases: dict[tuple[str, str], dict[tuple[str, ...], set[str]]] = {}
-        for dictionary in dictionaries:
-            for concept, listed in dictionary.items():
-                for phrase in listed:
-                    self._add(concept, phrase.split())
-        self._lengths = sorted({len(begin) for begin in self._begins})
-        self.of_word = lru_cache(maxsize=_REMEMBERED)(self._of_word)
-
-    def _add(self, concept: str, words: Sequence[str]) -> None:
-        first = words[0]
-        if len(words) > 1:
-            begun = self._phrases.setdefault((first, words[1]), {})
-            begun.setdefault(tuple(words[2:]), set()).add(concept)
-        elif first.endswith("*"):
-            self._begins.setdefault(first[:-1], set()).add(concept)
-        else:
-            self._words.setdefault(first, set()).add(concept)
-
-    def _of_word(self, word: str) -> tuple[str, ...]:
-        """Give the concepts that a word stands for."""
-        found: set[str] = set()
-        for form in {word, bare(word)}:
-            found |= self._words.get(form, _NO_CONCEPTS)
-            for length in self._lengths:
-                if length > len(form):
-                    break
-                found |= self._begins.get(form[:length], _NO_CONCEPTS)
-        return tuple(sorted(found))
-
-    def phrases(self, words: Sequence[str]) -> Iterator[tuple[int, frozenset[str]]]:
-        """Find phrases: the place of the first word of each, and what it stands for."""
-        for place, pair in enumerate(itertools.pairwise(words)):
-            if (begun := self._phrases.get(pair)) is not None:
-                for rest, concepts in begun.items():
-                    if tuple(words[place + 2 : place + 2 + len(rest)]) == rest:
-                        yield place, frozenset(concepts)
-
-    def along(self, words: Sequence[str]) -> list[tuple[str, ...]]:
-        """Give the concepts at each word, those of a phrase at its first."""
-        found = [self.of_word(word) for word in words]
-        for place, concepts in self.phrases(words):
-            found[place] = tuple(sorted({*found[place], *concepts}))
-        return found
-
-
-_NO_CONCEPTS: frozenset[str] = frozenset()
 _REMEMBERED = 1 << 15
-_PROCLITICS = ("وال", "فال", "بال", "كال", "لل", "ال", "و", "ف")
-_SHORTEST_STEM = 3
-
-
-def bare(word: str) -> str:
-    """Give an Arabic word without the article and what is written onto it; any other word as it is."""
-    if not "\u0600" <= word[0] <= "\u06ff":
-        return word
-    for proclitic in _PROCLITICS:
-        if word.startswith(proclitic) and len(word) - len(proclitic) >= _SHORTEST_STEM:
-            return word[len(proclitic) :]
-    return word
 
 
 def plain(words: Iterable[str]) -> list[str]:
@@ -159,10 +94,59 @@ def stretches(words: Sequence[str]) -> Iterator[Sequence[str]]:
         yield words[start : start + WINDOW]
 
 
+class Table(NamedTuple):
+    """The weights of features by their kind, in thousandths: plain values, which can be kept.
+
+    Words, stems and concepts have a number each, from 1 on, for what stands in pairs of them.
+    """
+
+    limit: int
+    words: Mapping[str, int]
+    grams: Hashed
+    word_numbers: Mapping[str, int]
+    beside: Pairs
+    stem_numbers: Mapping[str, int]
+    stems: Pairs
+    concept_numbers: Mapping[str, int]
+    single: Mapping[int, int]
+    pairs: Pairs
+
+
+def table_of(weights: Mapping[str, int], limit: int) -> Table:
+    """Sort weights by the kind of their features; the limit is multiplied by a root of the length."""
+    kinds: dict[str, dict[str, int]] = {kind: {} for kind in "wgbscp"}
+    for name, weight in weights.items():
+        kinds[name[0]][name[1:]] = weight
+    same = {word: word for word in kinds["w"]}  # each is held in memory once
+    word_numbers = {same.get(word, word): number for word, number in _numbered(kinds["b"]).items()}
+    stem_numbers = _numbered(kinds["s"])
+    concept_numbers = _numbered([*kinds["p"], *kinds["c"]])
+    return Table(
+        limit,
+        kinds["w"],
+        Hashed.of(kinds["g"]),
+        word_numbers,
+        Pairs.of(kinds["b"], word_numbers),
+        stem_numbers,
+        Pairs.of(kinds["s"], stem_numbers),
+        concept_numbers,
+        {concept_numbers[name]: weight for name, weight in kinds["c"].items()},
+        Pairs.of(kinds["p"], concept_numbers),
+    )
+
+
+def _numbered(names: Iterable[str]) -> dict[str, int]:
+    """Give what features name a number each, from 1."""
+    return {
+        name: number for number, name in enumerate(sorted({one for name in names for one in name.split()}), 1)
+    }
+
+
 class _Known(NamedTuple):
-    """A word's weight with that of its pieces, its stem's number (0: none), and those of its concepts."""
+    """A word's weight with that of its pieces, its number and its stem's (0: none), and its concepts'."""
 
     weight: int
+    number: int
     stem: int
     concepts: tuple[int, ...]
 
@@ -170,22 +154,14 @@ class _Known(NamedTuple):
 class Scale:
     """A table of weights, ready to weigh with."""
 
-    def __init__(self, weights: Mapping[str, int], limit: int, concepts: Concepts) -> None:
-        """Take weights by feature and the limit, in thousandths; it is multiplied by a root of the length."""
+    def __init__(self, table: Table, concepts: Concepts) -> None:
+        """Weigh by this table, and find concepts by those given."""
         self._concepts = concepts
-        self._words = _of_kind(weights, "w")
-        self._grams = _of_kind(weights, "g")
-        self._beside = _of_kind(weights, "b")
-        stems, concept_pairs = _of_kind(weights, "s"), _of_kind(weights, "p")
-        single = _of_kind(weights, "c")
-        self._stem_numbers = _numbered(stems)
-        self._concept_numbers = _numbered([*concept_pairs, *single])
-        self._stems = _paired(stems, self._stem_numbers)
-        self._pairs = _paired(concept_pairs, self._concept_numbers)
-        self._single = {self._concept_numbers[name]: weight for name, weight in single.items()}
+        self._table = table
         self._known = lru_cache(maxsize=_REMEMBERED)(self._looked_up)
-        self._limits = [round(limit * math.sqrt(count + EASE)) for count in range(WINDOW + 1)]
-        self._start, self._end = self._stem_numbers.get(START, 0), self._stem_numbers.get(END, 0)
+        self._limits = [round(table.limit * math.sqrt(count + EASE)) for count in range(WINDOW + 1)]
+        self._first_word, self._last_word = _ends(table.word_numbers)
+        self._first_stem, self._last_stem = _ends(table.stem_numbers)
 
     def tips(self, words: Sequence[str]) -> bool:
         """Tell whether a text of plain words, or a stretch of it, speaks of danger."""
@@ -196,72 +172,39 @@ class Scale:
 
     def weight(self, words: Sequence[str]) -> int:
         """Give the sum of a stretch's weights, in thousandths."""
-        beside, known = self._beside, self._known
-        total, before = 0, START
-        stems = [self._start]
-        along: list[tuple[int, ...]] = []
-        none = True
-        for word in words:
-            weight, stem, concepts = known(word)
-            total += weight + beside.get(f"{before} {word}", 0)
-            before = word
-            stems.append(stem)
-            along.append(concepts)
-            none = none and not concepts
-        total += beside.get(f"{before} {END}", 0)
-        stems.append(self._end)
-        total += _sum_of_pairs(stems, self._stems)
-        for place, found in self._concepts.phrases(words):
-            numbers = (self._concept_numbers.get(concept, 0) for concept in found)
-            along[place] = tuple(sorted({*along[place], *numbers} - {0}))
-            none = False
-        return total if none else total + self._of_concepts(along)
+        found = [self._known(word) for word in words]
+        numbers = [self._first_word, *(one.number for one in found), self._last_word]
+        stems = [self._first_stem, *(one.stem for one in found), self._last_stem]
+        total = sum(one.weight for one in found)
+        total += self._table.beside.along(numbers, 1) + self._table.stems.along(stems, REACH)
+        along = [one.concepts for one in found]
+        for place, meant in self._concepts.phrases(words):
+            more = {self._table.concept_numbers.get(concept, 0) for concept in meant}
+            along[place] = tuple(sorted({*along[place], *more} - {0}))
+        return total + self._of_concepts(along) if any(along) else total
 
     def _of_concepts(self, along: Sequence[tuple[int, ...]]) -> int:
-        single, pairs = self._single, self._pairs
+        single, pairs = self._table.single, self._table.pairs
         total = 0
         for place, here in enumerate(along):
             for one in here:
                 total += single.get(one, 0)
-                base = one << _SHIFT
                 for there in along[place + 1 : place + 1 + CONCEPT_REACH]:
-                    for other in there:
-                        total += pairs.get(base | other, 0)
+                    total += sum(pairs.weight(one, other) for other in there)
         return total
 
     def _looked_up(self, word: str) -> _Known:
-        weight = self._words.get(word, 0) + sum(self._grams.get(gram, 0) for gram in grams(word))
-        concepts = (self._concept_numbers.get(one, 0) for one in self._concepts.of_word(word))
-        stem = self._stem_numbers.get(bare(word)[:STEM], 0)
-        return _Known(weight, stem, tuple(sorted(set(concepts) - {0})))
+        table = self._table
+        weight = table.words.get(word, 0) + sum(map(table.grams.weight, grams(word)))
+        concepts = (table.concept_numbers.get(one, 0) for one in self._concepts.of_word(word))
+        number, stem = table.word_numbers.get(word, 0), table.stem_numbers.get(bare(word)[:STEM], 0)
+        return _Known(weight, number, stem, tuple(sorted(set(concepts) - {0})))
+
+
+def _ends(numbers: Mapping[str, int]) -> tuple[int, int]:
+    """Give the numbers of what stands before the first and behind the last."""
+    return numbers.get(START, 0), numbers.get(END, 0)
 
 
 _FEWEST = 2
 """A word alone is left to the phrases: out of any sentence it weighs too little to be weighed."""
-_SHIFT = 20
-
-
-def _of_kind(weights: Mapping[str, int], kind: str) -> dict[str, int]:
-    return {name[1:]: weight for name, weight in weights.items() if name[0] == kind}
-
-
-def _numbered(names: Iterable[str]) -> dict[str, int]:
-    """Give what features name a number each, from 1."""
-    return {
-        name: number for number, name in enumerate(sorted({one for name in names for one in name.split()}), 1)
-    }
-
-
-def _paired(weights: Mapping[str, int], numbers: Mapping[str, int]) -> dict[int, int]:
-    pairs = ((name.split(), weight) for name, weight in weights.items())
-    return {numbers[one] << _SHIFT | numbers[other]: weight for (one, other), weight in pairs}
-
-
-def _sum_of_pairs(numbers: Sequence[int], weights: Mapping[int, int]) -> int:
-    total = 0
-    for place, number in enumerate(numbers, 1):
-        if number:
-            base = number << _SHIFT
-            for other in numbers[place : place + REACH]:
-                total += weights.get(base | other, 0)
-    return total

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from scoring.rules import Finding, Severity
 from storage import tables as t
 from storage.records import Alert, AuditEntry, OutboxState
-from storage.statements import Row
+from storage.statements import Row, among, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,20 +31,34 @@ class Alerts:
 
     async def add(self, alert: Alert) -> Alert:
         """Keep an alert and return it with its number."""
-        found = await self._connection.execute(
-            sa.insert(t.alerts)
-            .values(
-                client_id=alert.client_id,
-                therapist_id=alert.therapist_id,
-                check_in_id=alert.check_in_id,
-                severity=alert.severity,
-                findings=[dataclasses.asdict(one) for one in alert.findings],
-                raised_at=alert.raised_at,
-                **self._standing(alert),
-            )
-            .returning(t.alerts.c.id)
-        )
-        return dataclasses.replace(alert, id=found.scalar_one())
+        return (await self.add_all([alert]))[0]
+
+    async def add_all(self, alerts: Sequence[Alert]) -> tuple[Alert, ...]:
+        """Keep alerts, one about each client at most, and return them with their numbers, in this order.
+
+        Raises:
+            ValueError: two are about one client, so that nothing tells whose number is whose.
+        """
+        if not alerts:
+            return ()
+        if len({one.client_id for one in alerts}) < len(alerts):
+            msg = "keep two alerts about one client one after the other"
+            raise ValueError(msg)
+        rows = [
+            {
+                "client_id": one.client_id,
+                "therapist_id": one.therapist_id,
+                "check_in_id": one.check_in_id,
+                "severity": one.severity,
+                "findings": [values(found) for found in one.findings],
+                "raised_at": one.raised_at,
+                **self._standing(one),
+            }
+            for one in alerts
+        ]
+        found = await self._connection.execute(_ADD, rows)
+        numbers = {row.client_id: row.id for row in found}
+        return tuple(dataclasses.replace(one, id=numbers[one.client_id]) for one in alerts)
 
     async def save(self, alert: Alert) -> None:
         """Write how a crisis stands: its rung, its times, what was written, and who has seen it."""
@@ -186,14 +200,19 @@ class Alerts:
 
         What failed, or was withdrawn, told nobody.
         """
+        return await self._to_whom(
+            alert_id, t.outbox.c.state.not_in([OutboxState.FAILED, OutboxState.WITHDRAWN])
+        )
+
+    async def tried(self, alert_id: int) -> tuple[int, ...]:
+        """List the therapists to whom an alert was to go, whatever became of that."""
+        return await self._to_whom(alert_id, sa.true())
+
+    async def _to_whom(self, alert_id: int, which: sa.ColumnElement[bool]) -> tuple[int, ...]:
         rows = await self._connection.execute(
             sa.select(t.addresses.c.therapist_id)
             .select_from(t.outbox.join(t.addresses, t.addresses.c.id == t.outbox.c.address_id))
-            .where(
-                t.outbox.c.alert_id == alert_id,
-                t.addresses.c.therapist_id.is_not(None),
-                t.outbox.c.state.not_in([OutboxState.FAILED, OutboxState.WITHDRAWN]),
-            )
+            .where(t.outbox.c.alert_id == alert_id, t.addresses.c.therapist_id.is_not(None), which)
             .group_by(t.addresses.c.therapist_id)
             .order_by(sa.func.min(t.outbox.c.id))
         )
@@ -217,6 +236,16 @@ class Alerts:
         """List the alerts about clients, oldest first."""
         where = t.alerts.c.client_id.in_(list(client_ids))
         return await self._many(_ALERTS.where(where).order_by(t.alerts.c.id))
+
+    async def by_measure(
+        self, client_ids: Iterable[int], since: datetime
+    ) -> tuple[tuple[Alert, str | None], ...]:
+        """List the alerts about clients that were raised at `since` or later, oldest first.
+
+        Each comes with the measure of the check-in that it is about; None where it is about none.
+        """
+        rows = await self._connection.execute(_BY_MEASURE, {"ids": client_ids, "since": since})
+        return tuple((self._alert(row), row.measure) for row in rows)
 
     async def amend(self, alert_id: int, findings: Sequence[Finding]) -> None:
         """Put what was found by corrected answers in the place of what an alert told."""
@@ -287,11 +316,20 @@ _ALERTS = sa.select(t.alerts, t.clients.c.code.label("client_code")).join(
     t.clients, t.clients.c.id == t.alerts.c.client_id
 )
 
+_ADD = sa.insert(t.alerts).returning(t.alerts.c.id, t.alerts.c.client_id)
+
+_BY_MEASURE = (
+    _ALERTS.add_columns(t.check_ins.c.measure)
+    .outerjoin(t.check_ins, t.check_ins.c.id == t.alerts.c.check_in_id)
+    .where(among(t.alerts.c.client_id, "ids"), t.alerts.c.raised_at >= sa.bindparam("since", type_=t.Utc))
+    .order_by(t.alerts.c.id)
+)
+
 _OPEN_CRISIS = t.alerts.c.climb_at.is_not(None) & t.alerts.c.closed_at.is_(None)
 
 
 def _knows(therapist_id: int | None) -> sa.ColumnElement[bool]:
-    """Choose the alerts of a therapist, and urgent ones that were sent to them; all where it is None."""
+    """Choose the alerts of a therapist, and others' that were sent to them; all where it is None."""
     if therapist_id is None:
         return sa.true()
     sent = sa.exists().where(
@@ -300,7 +338,7 @@ def _knows(therapist_id: int | None) -> sa.ColumnElement[bool]:
         t.addresses.c.therapist_id == therapist_id,
     )
     theirs = t.alerts.c.therapist_id == therapist_id
-    return theirs | ((t.alerts.c.severity == Severity.URGENT) & sent)
+    return theirs | sent
 
 
 def _finding(kept: Mapping[str, Any]) -> Finding:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,7 +13,7 @@ from scoring.score import Score
 from storage import tables as t
 from storage.goals import MEASURE, Goals
 from storage.records import Answer, CheckIn, CheckInState, KeptScore, NewCheckIn, Priority
-from storage.statements import Row, insert, values
+from storage.statements import Insert, Row, among, insert, insert_into, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,22 +41,22 @@ class CheckIns:
         found = await self._connection.execute(
             insert(self._connection, t.check_ins)
             .on_conflict_do_nothing(index_elements=keys)
-            .returning(*t.check_ins.c),
+            .returning(t.check_ins.c.id, *keys),
             rows,
         )
-        return await self._with_texts(
-            [check_in_of(row) for row in sorted(found, key=lambda row: int(row.id))]
-        )
+        ids = {(row.client_id, row.origin, row.local_date, row.slot): row.id for row in found}
+        added = []
+        for one in new:
+            # the first of two with one key is the one that was kept
+            number = ids.pop((one.client_id, one.origin, one.local_date, one.slot), None)
+            if number is not None:
+                added.append(_added(number, one))
+        return await self._with_texts(sorted(added, key=lambda one: one.id))
 
     async def open_of(self, client_ids: Iterable[int]) -> tuple[CheckIn, ...]:
         """Lock and load the open check-ins of clients in id order, with their answers."""
-        rows = await self._connection.execute(
-            sa.select(t.check_ins)
-            .where(t.check_ins.c.client_id.in_(list(client_ids)), t.check_ins.c.state == CheckInState.OPEN)
-            .order_by(t.check_ins.c.id)
-            .with_for_update()
-        )
-        return await self.with_marks([check_in_of(row) for row in rows])
+        rows = await self._connection.execute(_OPEN, {"ids": client_ids})
+        return await self.with_marks([check_in_of(row) for row in rows.all()])
 
     async def by_id(self, ids: Iterable[int]) -> tuple[CheckIn, ...]:
         """Load check-ins in id order, with their answers."""
@@ -153,22 +155,28 @@ class CheckIns:
             found[reminder.client_id] = (*found.get(reminder.client_id, ()), reminder.created_at)
         return found
 
-    async def put_off(self, client_id: int, until: datetime) -> None:
-        """Let what waits for a client wait until a moment."""
-        await self._connection.execute(
-            sa.update(t.check_ins)
-            .where(t.check_ins.c.client_id == client_id, t.check_ins.c.state == CheckInState.WAITING)
-            .values(resume_at=until)
-        )
+    async def put_off(self, until: Mapping[int, datetime]) -> None:
+        """Let what waits for clients wait until a moment, by the clients' ids."""
+        if until:
+            await self._connection.execute(
+                sa.update(t.check_ins)
+                .where(
+                    t.check_ins.c.client_id == sa.bindparam("whose"),
+                    t.check_ins.c.state == CheckInState.WAITING,
+                )
+                .values(resume_at=sa.bindparam("until", type_=t.Utc)),
+                [{"whose": one, "until": moment} for one, moment in until.items()],
+            )
 
     async def put_off_until(self, now: datetime, limit: int) -> tuple[int, ...]:
         """Let what was put off until now wait no more; returns whose it is. Each is given once."""
         chosen = (
             sa.select(t.check_ins.c.id)
+            .join(t.clients)
             .where(t.check_ins.c.state == CheckInState.WAITING, t.check_ins.c.resume_at <= now)
             .order_by(t.check_ins.c.resume_at, t.check_ins.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
         )
         found = await self._connection.execute(
             sa.update(t.check_ins)
@@ -180,9 +188,10 @@ class CheckIns:
 
     async def take_untold(self) -> tuple[datetime, ...]:
         """Take the missed check-ins of which nobody was told: when they were due. Each is given once."""
+        chosen = sa.select(t.check_ins.c.id).where(t.check_ins.c.untold).with_for_update(skip_locked=True)
         found = await self._connection.execute(
             sa.update(t.check_ins)
-            .where(t.check_ins.c.untold)
+            .where(t.check_ins.c.id.in_(chosen.scalar_subquery()))
             .values(untold=False)
             .returning(t.check_ins.c.due_at)
         )
@@ -194,17 +203,7 @@ class CheckIns:
             return
         going = {CheckInState.OPEN, CheckInState.WAITING}
         await self._connection.execute(
-            sa.update(t.check_ins)
-            .where(t.check_ins.c.id == sa.bindparam("which"))
-            .values(
-                state=sa.bindparam("new_state"),
-                held=sa.bindparam("new_held"),
-                refusals=sa.bindparam("new_refusals"),
-                suggested=sa.bindparam("new_suggested"),
-                together=sa.bindparam("new_together"),
-                resume_at=sa.bindparam("new_resume_at", type_=t.Utc),
-                closed_at=sa.bindparam("new_closed_at", type_=t.Utc),
-            ),
+            _STANDING,
             [
                 {
                     "which": one.id,
@@ -221,16 +220,17 @@ class CheckIns:
         )
 
     async def to_expire(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
-        """Lock and load the open and waiting check-ins whose time is over, with their answers."""
+        """Claim the open and waiting check-ins whose time is over, with their answers and their clients."""
         rows = await self._connection.execute(
             sa.select(t.check_ins)
+            .join(t.clients)
             .where(
                 t.check_ins.c.state.in_([CheckInState.OPEN, CheckInState.WAITING]),
                 t.check_ins.c.expires_at <= now,
             )
             .order_by(t.check_ins.c.expires_at, t.check_ins.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
         )
         return await self.with_marks([check_in_of(row) for row in rows])
 
@@ -252,15 +252,8 @@ class CheckIns:
         """Keep answers; a changed one takes the place of the earlier."""
         if not answers:
             return
-        statement = insert(self._connection, t.answers)
-        changed = {
-            "tenths": statement.excluded.tenths,
-            "inbound_id": statement.excluded.inbound_id,
-            "at": statement.excluded.at,
-        }
         await self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["check_in_id", "position"], set_=changed),
-            [values(one) for one in answers],
+            _answer(self._connection.dialect.name), [values(one) for one in answers]
         )
 
     async def sources(self, check_in_id: int) -> Mapping[int, int]:
@@ -288,13 +281,16 @@ class CheckIns:
         found = await self.with_marks([check_in_of(row) for row in rows])
         return found[0] if found else None
 
-    async def take_back(self, check_in_id: int, position: int) -> None:
-        """Drop answers from `position` on."""
-        await self._connection.execute(
-            sa.delete(t.answers).where(
-                t.answers.c.check_in_id == check_in_id, t.answers.c.position >= position
+    async def take_back(self, positions: Mapping[int, int]) -> None:
+        """Drop answers of check-ins, by their ids, each from a position on."""
+        if positions:
+            await self._connection.execute(
+                sa.delete(t.answers).where(
+                    t.answers.c.check_in_id == sa.bindparam("of"),
+                    t.answers.c.position >= sa.bindparam("from_here"),
+                ),
+                [{"of": one, "from_here": position} for one, position in positions.items()],
             )
-        )
 
     async def keep_scores(self, scores: Sequence[KeptScore]) -> None:
         """Keep the scores of completed check-ins."""
@@ -333,20 +329,18 @@ class CheckIns:
     async def history(
         self, episode_ids: Iterable[int], *, but: int | None = None
     ) -> Mapping[tuple[int, str], tuple[Score, ...]]:
-        """Map (episode, measure) to its scores, oldest first; without that of the check-in `but`."""
-        rows = await self._connection.execute(
-            sa.select(t.scores)
-            .where(
-                t.scores.c.episode_id.in_(list(episode_ids)),
-                *([] if but is None else [t.scores.c.check_in_id != but]),
-            )
-            .order_by(t.scores.c.at, t.scores.c.check_in_id)
-        )
-        series: dict[tuple[int, str], tuple[Score, ...]] = {}
-        for row in rows:
-            key = (row.episode_id, row.measure)
-            series[key] = (*series.get(key, ()), Score(row.measure, tuple(row.items), row.at))
-        return series
+        """Map (episode, measure) to its scores, oldest first; without that of the check-in `but`.
+
+        What is loaded ends with the episode: a client's earlier ones, and what they were told and wrote, are
+        left alone. Within it no score can be left out, as there are rules that look at the first, the best,
+        the median and the number of them.
+        """
+        rows = await self._connection.execute(_HISTORY, {"ids": episode_ids})
+        series: defaultdict[tuple[int, str], list[Score]] = defaultdict(list)
+        for row in rows.all():
+            if row.check_in_id != but:
+                series[row.episode_id, row.measure].append(Score(row.measure, tuple(row.marks), row.at))
+        return {key: tuple(scores) for key, scores in series.items()}
 
     async def unfinished(self, *, lock: bool = True) -> tuple[CheckIn, ...]:
         """Load every open or waiting check-in, with its answers; where `lock`, nobody else changes them."""
@@ -414,17 +408,61 @@ class CheckIns:
         """Load the answers of check-ins, and the client's own words where these ask about them."""
         if not found:
             return ()
-        rows = await self._connection.execute(
-            sa.select(t.answers.c.check_in_id, t.answers.c.tenths)
-            .where(t.answers.c.check_in_id.in_([one.id for one in found]))
-            .order_by(t.answers.c.check_in_id, t.answers.c.position)
-        )
+        rows = await self._connection.execute(_MARKS, {"ids": [one.id for one in found]})
         marks: dict[int, tuple[Mark, ...]] = {}
-        for row in rows:
+        for row in rows.all():
             marks[row.check_in_id] = (*marks.get(row.check_in_id, ()), row.tenths)
         return await self._with_texts(
-            [dataclasses.replace(one, marks=marks.get(one.id, ())) for one in found]
+            [dataclasses.replace(one, marks=marks[one.id]) if one.id in marks else one for one in found]
         )
+
+
+_OPEN = (
+    sa.select(t.check_ins)
+    .where(among(t.check_ins.c.client_id, "ids"), t.check_ins.c.state == CheckInState.OPEN)
+    .order_by(t.check_ins.c.id)
+    .with_for_update()
+)
+"""Built once, as what follows: it is asked with each batch of messages."""
+
+_MARKS = (
+    sa.select(t.answers.c.check_in_id, t.answers.c.tenths)
+    .where(among(t.answers.c.check_in_id, "ids"))
+    .order_by(t.answers.c.check_in_id, t.answers.c.position)
+)
+
+_HISTORY = (
+    sa.select(
+        t.scores.c.check_in_id,
+        t.scores.c.episode_id,
+        t.scores.c.measure,
+        t.scores.c["items"].label("marks"),
+        t.scores.c.at,
+    )
+    .where(among(t.scores.c.episode_id, "ids"))
+    .order_by(t.scores.c.at, t.scores.c.check_in_id)
+)
+
+_STANDING = (
+    sa.update(t.check_ins)
+    .where(t.check_ins.c.id == sa.bindparam("which"))
+    .values(
+        state=sa.bindparam("new_state"),
+        held=sa.bindparam("new_held"),
+        refusals=sa.bindparam("new_refusals"),
+        suggested=sa.bindparam("new_suggested"),
+        together=sa.bindparam("new_together"),
+        resume_at=sa.bindparam("new_resume_at", type_=t.Utc),
+        closed_at=sa.bindparam("new_closed_at", type_=t.Utc),
+    )
+)
+
+
+@cache
+def _answer(database: str) -> Insert:
+    statement = insert_into(database, t.answers)
+    changed = {name: statement.excluded[name] for name in ("tenths", "inbound_id", "at")}
+    return statement.on_conflict_do_update(index_elements=["check_in_id", "position"], set_=changed)
 
 
 _UNANSWERED = (t.check_ins.c.state == CheckInState.EXPIRED) & t.check_ins.c.held.is_(False)
@@ -432,6 +470,29 @@ _UNANSWERED = (t.check_ins.c.state == CheckInState.EXPIRED) & t.check_ins.c.held
 
 _IN_A_ROW = 20
 """How many check-ins without an answer are counted: more are no more news."""
+
+
+def _added(number: int, new: NewCheckIn) -> CheckIn:
+    """Make the check-in that a new occurrence has become."""
+    return CheckIn(
+        number,
+        new.client_id,
+        new.episode_id,
+        new.measure,
+        new.state,
+        held=False,
+        refusals=0,
+        suggested=None,
+        due_at=new.due_at,
+        expires_at=new.expires_at,
+        together=new.together,
+        resume_at=new.resume_at,
+        origin=new.origin,
+        session_id=new.session_id,
+        late_until=new.late_until,
+        remind_at=new.remind_at,
+        reminders=new.reminders,
+    )
 
 
 def check_in_of(row: Row) -> CheckIn:

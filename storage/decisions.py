@@ -8,8 +8,12 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.records import Decision
+from storage.statements import Row, among
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.crypto import Cipher
@@ -35,18 +39,27 @@ class Decisions:
             )
         )
 
+    async def expecting_dips(self, client_ids: Iterable[int], day: date) -> tuple[Decision, ...]:
+        """List the decisions by which lower scores are expected on a day or after it, oldest first."""
+        rows = await self._connection.execute(_DIPS, {"ids": client_ids, "day": day})
+        return tuple(self._decision(row) for row in rows)
+
     async def of(self, client_id: int) -> tuple[Decision, ...]:
         """List what was decided about a client, oldest first."""
         rows = await self._connection.execute(
             sa.select(t.decisions).where(t.decisions.c.client_id == client_id).order_by(t.decisions.c.id)
         )
-        return tuple(
-            Decision(
-                row.client_id,
-                row.therapist_id,
-                self._cipher.open("decisions.words", row.words),
-                row.at,
-                row.dip_until,
-            )
-            for row in rows
-        )
+        return tuple(self._decision(row) for row in rows)
+
+    def _decision(self, row: Row) -> Decision:
+        words = self._cipher.open("decisions.words", row.words)
+        return Decision(row.client_id, row.therapist_id, words, row.at, row.dip_until)
+
+
+_DIPS = (
+    sa.select(t.decisions)
+    .where(
+        among(t.decisions.c.client_id, "ids"), t.decisions.c.dip_until >= sa.bindparam("day", type_=sa.Date)
+    )
+    .order_by(t.decisions.c.id)
+)

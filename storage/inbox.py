@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from storage import tables as t
 from storage.records import Received, Remark
-from storage.statements import insert
+from storage.statements import among, insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,23 +58,16 @@ class InboxRows:
             }
             for one in batch
         ]
-        found = await self._connection.execute(
-            insert(self._connection, t.inbound)
-            .on_conflict_do_nothing(index_elements=["channel", "account", "external_id"])
-            .returning(t.inbound.c.id, t.inbound.c.channel, t.inbound.c.account, t.inbound.c.external_id),
-            rows,
-        )
-        return {(row.channel, row.account, row.external_id): row.id for row in found}
+        found = await self._connection.execute(_keep(self._connection.dialect.name), rows)
+        return {(row.channel, row.account, row.external_id): row.id for row in found.all()}
 
     async def note_readings(self, readings: Sequence[tuple[int, str]]) -> None:
         """Write beside each message what it was read as: (inbound id, reading)."""
-        if readings:
-            await self._connection.execute(
-                sa.update(t.inbound)
-                .where(t.inbound.c.id == sa.bindparam("which"))
-                .values(reading=sa.bindparam("read_as")),
-                [{"which": which, "read_as": read_as} for which, read_as in readings],
-            )
+        alike: defaultdict[str, list[int]] = defaultdict(list)
+        for which, read_as in readings:
+            alike[read_as].append(which)
+        for read_as, ids in alike.items():
+            await self._connection.execute(_READ, {"ids": ids, "read_as": read_as})
 
     async def written(self, address_id: int, at: datetime) -> tuple[int, ...]:
         """Find the texts that came from an address and were sent at one moment, by their ids."""
@@ -102,12 +97,7 @@ class InboxRows:
 
     async def untold(self, check_in_ids: Sequence[int], now: datetime) -> tuple[Remark, ...]:
         """Take the remarks of check-ins that are still to be passed on, oldest first; each is given once."""
-        rows = await self._connection.execute(
-            sa.update(t.remarks)
-            .where(t.remarks.c.check_in_id.in_(check_in_ids), t.remarks.c.told_at.is_(None))
-            .values(told_at=now)
-            .returning(*t.remarks.c)
-        )
+        rows = await self._connection.execute(_UNTOLD, {"ids": check_in_ids, "now": now})
         found = [
             Remark(
                 row.id, row.client_id, row.check_in_id, self._cipher.open("remarks.text", row.text), row.at
@@ -115,3 +105,24 @@ class InboxRows:
             for row in rows
         ]
         return tuple(sorted(found, key=lambda one: one.id))
+
+
+@cache
+def _keep(database: str) -> sa.Executable:
+    """Insert what arrived where it is new; built once, as the statements below."""
+    columns = t.inbound.c
+    return (
+        insert_into(database, t.inbound)
+        .on_conflict_do_nothing(index_elements=["channel", "account", "external_id"])
+        .returning(columns.id, columns.channel, columns.account, columns.external_id)
+    )
+
+
+_READ = sa.update(t.inbound).where(among(t.inbound.c.id, "ids")).values(reading=sa.bindparam("read_as"))
+
+_UNTOLD = (
+    sa.update(t.remarks)
+    .where(among(t.remarks.c.check_in_id, "ids"), t.remarks.c.told_at.is_(None))
+    .values(told_at=sa.bindparam("now", type_=t.Utc))
+    .returning(*t.remarks.c)
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.costs import HELD
 from storage.crypto import SealError
+from storage.ready import READY, UNSETTLED, Wanted
 from storage.records import (
     AddressState,
     Arrived,
@@ -21,7 +24,7 @@ from storage.records import (
     Outgoing,
     Priority,
 )
-from storage.statements import Row, insert
+from storage.statements import Row, among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,20 +37,32 @@ if TYPE_CHECKING:
 _NOTES = 4_152_718
 """The advisory lock under which notes and reports are written (any number would do)."""
 
-UNSETTLED = (OutboxState.WAITING, OutboxState.LEASED, OutboxState.UNKNOWN)
-
-_GONE = (OutboxState.SENT, OutboxState.DELIVERED, OutboxState.LEASED, OutboxState.UNKNOWN)
+GONE = (OutboxState.SENT, OutboxState.DELIVERED, OutboxState.LEASED, OutboxState.UNKNOWN)
 """The states of what went out, or may have."""
 
 _TOGETHER = "together"
 """The kind of a message that puts all open questions."""
 
 _QUESTIONS = ("question", "reminder", _TOGETHER)
-_PUT = (*_QUESTIONS, "confirm", "consent", "crisis", "break")
+PUT = (*_QUESTIONS, "confirm", "consent", "crisis", "break")
 """What ends the matter before it: a number that comes after it answers nothing older."""
 
 _STARTED_BY_US = (*_QUESTIONS, "confirm", "consent", "note", "remark")
 """What never goes to an address that asked for silence, whenever it was queued."""
+
+_WHY_TOO_LATE = sa.case((t.outbox.c.reason == HELD, HELD), else_="too late")
+"""A cap that kept a message from going stays the reason for it."""
+
+
+def _channel_of(address: sa.ColumnElement[int]) -> sa.ScalarSelect[str]:
+    return sa.select(t.addresses.c.channel).where(t.addresses.c.id == address).scalar_subquery()
+
+
+_QUEUE = sa.insert(t.outbox).values(channel=_channel_of(sa.bindparam("to", type_=t.Id)))
+
+
+_SEALED = "does not open"
+"""Why a message failed whose key is gone."""
 
 
 class OutboxRows:
@@ -57,15 +72,19 @@ class OutboxRows:
         """Bind to a transaction's connection."""
         self._connection = connection
         self._cipher = cipher
+        self.queued = False
+        """Whether this transaction queued anything that may go at once."""
 
     async def queue(self, drafts: Sequence[Draft], now: datetime) -> None:
         """Queue messages in this order."""
+        self.queued |= any(one.not_before <= now for one in drafts)
         if drafts:
             await self._connection.execute(
-                sa.insert(t.outbox),
+                _QUEUE,
                 [
                     {
                         "address_id": one.address_id,
+                        "to": one.address_id,
                         "kind": one.kind,
                         "priority": int(one.priority),
                         "body": self._cipher.seal("outbox.body", one.body),
@@ -84,15 +103,7 @@ class OutboxRows:
 
     async def withdraw_questions(self, check_in_ids: Iterable[int], now: datetime) -> None:
         """Stop questions and reminders that have not gone out and are no longer the open one's."""
-        await self._connection.execute(
-            sa.update(t.outbox)
-            .where(
-                t.outbox.c.check_in_id.in_(list(check_in_ids)),
-                t.outbox.c.kind.in_(_QUESTIONS),
-                t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN]),
-            )
-            .values(state=OutboxState.WITHDRAWN, reason="answered", sent_at=now)
-        )
+        await self._connection.execute(_ANSWERED, {"ids": check_in_ids, "now": now})
 
     async def unsent(self, check_in_ids: Iterable[int]) -> frozenset[int]:
         """Tell of which check-ins a question or a reminder is still on its way out."""
@@ -172,30 +183,39 @@ class OutboxRows:
 
     async def lapse(self, now: datetime) -> None:
         """Give up what is no longer valid before it could be sent."""
+        over = (t.outbox.c.state == OutboxState.WAITING, t.outbox.c.valid_until <= now)
         await self._connection.execute(
             sa.update(t.outbox)
-            .where(t.outbox.c.state == OutboxState.WAITING, t.outbox.c.valid_until <= now)
-            .values(state=OutboxState.WITHDRAWN, reason="too late", sent_at=now)
+            .where(t.outbox.c.id.in_(_free(*over)))
+            .values(state=OutboxState.WITHDRAWN, reason=_WHY_TOO_LATE, sent_at=now)
         )
 
-    async def lease(
-        self, channels: Iterable[str], now: datetime, until: datetime, limit: int
-    ) -> tuple[Outgoing, ...]:
-        """Lease what may go out now: per address only the head of its line, most urgent first.
+    async def ready(self, wanted: Wanted) -> tuple[Outgoing, ...]:
+        """Find what may go out now: per address only the head of its line, most urgent first.
 
         A message waits behind everything of its address that is more urgent, or as urgent and older, and
         behind whatever is under way to the same address. One that is tried again keeps its place in the
         line, but a cry for help waits for none. A question that was answered meanwhile is withdrawn here,
-        however it came to be waiting.
+        however it came to be waiting. What is found is kept from other processes until the transaction ends.
         """
-        ready = {"channels": list(channels), "now": now, "most": limit}
-        ids = [row.id for row in await self._connection.execute(_READY, ready)]
-        if not ids:
+        statement = READY[self._connection.dialect.name]
+        while True:
+            ids = [row.id for row in await self._connection.execute(statement, wanted.parameters)]
+            if not ids or not await self._withdraw_overtaken(ids, wanted.now):
+                break
+        found = await self._outgoing(t.outbox.c.id.in_(ids)) if ids else ()
+        place = {one: number for number, one in enumerate(ids)}
+        found = tuple(sorted(found, key=lambda one: place[one.id]))
+        crises = tuple(one for one in found if one.priority is Priority.CRISIS)
+        return crises + found[len(crises) :][: wanted.most]
+
+    async def take(self, ready: Sequence[Outgoing], now: datetime, until: datetime) -> tuple[Outgoing, ...]:
+        """Lease what `ready` found, or some of it, until a moment."""
+        if not ready:
             return ()
-        overtaken = await self._withdraw_overtaken(ids, now)
         await self._connection.execute(
             sa.update(t.outbox)
-            .where(t.outbox.c.id.in_(ids), t.outbox.c.state == OutboxState.WAITING)
+            .where(t.outbox.c.id.in_([one.id for one in ready]))
             .values(
                 state=OutboxState.LEASED,
                 leased_at=now,
@@ -203,8 +223,16 @@ class OutboxRows:
                 attempts=t.outbox.c.attempts + 1,
             )
         )
-        leased = await self._outgoing(t.outbox.c.id.in_(ids) & (t.outbox.c.state == OutboxState.LEASED))
-        return leased + (await self.lease(channels, now, until, overtaken) if overtaken else ())
+        return tuple(dataclasses.replace(one, leased_at=now, attempts=one.attempts + 1) for one in ready)
+
+    async def adopt(self) -> None:
+        """Give what an earlier version queued the channel by which it is found."""
+        strays = (t.outbox.c.state == OutboxState.WAITING, t.outbox.c.channel.is_(None))
+        await self._connection.execute(
+            sa.update(t.outbox)
+            .where(t.outbox.c.id.in_(_free(*strays)))
+            .values(channel=_channel_of(t.outbox.c.address_id))
+        )
 
     async def _withdraw_overtaken(self, ids: Sequence[int], now: datetime) -> int:
         """Stop what must not go out any more: it was under way while an answer or a STOP came in.
@@ -249,24 +277,32 @@ class OutboxRows:
         return found.rowcount
 
     async def postpone(self, until: Mapping[int, datetime]) -> None:
-        """Give leased messages back untried, not to go before a moment: by id."""
+        """Let waiting messages wait until a moment: by id."""
+        at: defaultdict[datetime, list[int]] = defaultdict(list)
         for one, moment in until.items():
+            at[moment].append(one)
+        for moment, ids in at.items():
             await self._connection.execute(
                 sa.update(t.outbox)
-                .where(t.outbox.c.id == one, t.outbox.c.state == OutboxState.LEASED)
-                .values(
-                    state=OutboxState.WAITING,
-                    not_before=moment,
-                    lease_until=None,
-                    attempts=t.outbox.c.attempts - 1,
-                )
+                .where(t.outbox.c.id.in_(ids), t.outbox.c.state == OutboxState.WAITING)
+                .values(not_before=moment)
             )
+
+    async def give_back(self, until: Mapping[int, datetime]) -> None:
+        """Give leased messages back untried, not to go before a moment: by id."""
+        await self._connection.execute(
+            sa.update(t.outbox)
+            .where(t.outbox.c.id.in_(list(until)), t.outbox.c.state == OutboxState.LEASED)
+            .values(state=OutboxState.WAITING, lease_until=None, attempts=t.outbox.c.attempts - 1)
+        )
+        await self.postpone(until)
 
     async def lost_leases(self, now: datetime) -> int:
         """Move messages whose lease ran out to the unknown state: they may have been sent."""
+        lost = (t.outbox.c.state == OutboxState.LEASED, t.outbox.c.lease_until <= now)
         found = await self._connection.execute(
             sa.update(t.outbox)
-            .where(t.outbox.c.state == OutboxState.LEASED, t.outbox.c.lease_until <= now)
+            .where(t.outbox.c.id.in_(_free(*lost)))
             .values(state=OutboxState.UNKNOWN, not_before=now)
         )
         return found.rowcount
@@ -303,6 +339,14 @@ class OutboxRows:
             sa.update(t.outbox).where(t.outbox.c.id.in_(ids)).values(not_before=until)
         )
         return await self._outgoing(t.outbox.c.id.in_(ids))
+
+    async def external_ids(self, ids: Sequence[int]) -> Mapping[int, str | None]:
+        """Map messages to the ids that the network gave them; until the end nobody else notes any."""
+        await self._one_at_a_time()
+        found = await self._connection.execute(
+            sa.select(t.outbox.c.id, t.outbox.c.external_id).where(t.outbox.c.id.in_(ids))
+        )
+        return {row.id: row.external_id for row in found}
 
     async def note(self, notes: Sequence[Note]) -> tuple[Outgoing, ...]:
         """Write how attempts ended, and apply what the network said of them meanwhile.
@@ -357,6 +401,7 @@ class OutboxRows:
                     "external_id": one.external_id,
                     "outcome": one.outcome,
                     "code": one.code,
+                    "cause": one.cause,
                     "at": one.at,
                 }
                 for one in reports
@@ -365,6 +410,106 @@ class OutboxRows:
         ids = [one.external_id for one in reports]
         failed = await self._apply_reports(ids)
         return await self._outgoing(t.outbox.c.id.in_(failed)) if failed else ()
+
+    async def causes(self, ids: Iterable[int]) -> Mapping[int, tuple[str, str | None, str | None]]:
+        """Map messages that were reported as failed to our account, the network's code, and what it means."""
+        reports = t.delivery_reports
+        found = await self._connection.execute(
+            sa.select(t.outbox.c.id, reports.c.account, reports.c.code, reports.c.cause)
+            .join(
+                t.delivery_reports,
+                (t.delivery_reports.c.external_id == t.outbox.c.external_id)
+                & (t.delivery_reports.c.account == t.outbox.c.account),
+            )
+            .where(t.outbox.c.id.in_(list(ids)), t.delivery_reports.c.outcome == "failed")
+        )
+        return {row.id: (row.account, row.code, row.cause) for row in found}
+
+    async def revive(self, outbox_id: int, reason: str, not_before: datetime, *, called: bool) -> None:
+        """Let a message that did not arrive go once more, not before a moment.
+
+        Where it was `called`, because the phone did not answer, it begins anew, so that nothing waits behind
+        it meanwhile; and its network is not believed a second time.
+        """
+        anew = {"attempts": 0, "no_answer_at": not_before} if called else {}
+        await self._connection.execute(
+            sa.update(t.outbox)
+            .where(
+                t.outbox.c.id == outbox_id, t.outbox.c.state.in_([OutboxState.FAILED, OutboxState.WAITING])
+            )
+            .values(
+                state=OutboxState.WAITING,
+                reason=reason,
+                not_before=not_before,
+                external_id=None,
+                account=None,
+                sent_at=None,
+                **anew,
+            )
+        )
+
+    async def questions_to(self, address_id: int) -> tuple[Outgoing, ...]:
+        """List the questions that wait to go to an address."""
+        waiting = (t.outbox.c.state == OutboxState.WAITING) & t.outbox.c.kind.in_(_QUESTIONS)
+        return await self._outgoing((t.outbox.c.address_id == address_id) & waiting)
+
+    async def failed_at(self, outgoing: Outgoing, since: datetime) -> frozenset[int]:
+        """List the addresses at which the same message has failed since a moment, by id."""
+        found = await self._connection.execute(
+            sa.select(t.outbox.c.address_id)
+            .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
+            .where(
+                t.addresses.c.client_id == outgoing.client_id,
+                t.outbox.c.kind == outgoing.kind,
+                t.outbox.c.check_in_id.is_not_distinct_from(outgoing.check_in_id),
+                t.outbox.c.position.is_not_distinct_from(outgoing.position),
+                t.outbox.c.state == OutboxState.FAILED,
+                t.outbox.c.created_at >= since,
+            )
+        )
+        return frozenset(found.scalars())
+
+    async def told_with(self, alert_id: int) -> str:
+        """Give the body of the first message about an alert; "" where there is none, or its key is gone."""
+        found = await self._connection.execute(
+            sa.select(t.outbox.c.body).where(t.outbox.c.alert_id == alert_id).order_by(t.outbox.c.id).limit(1)
+        )
+        body = found.scalar_one_or_none()
+        with suppress(SealError):
+            return self._cipher.open("outbox.body", body) if body else ""
+        return ""
+
+    async def overdue(self, before: datetime, now: datetime, limit: int) -> frozenset[int]:
+        """Take the alerts that may not have gone out though it was time before a moment: their numbers, once.
+
+        An alert that went to another address is left out; so is a message that was taken once.
+        """
+        gone = t.outbox.alias("gone")
+        elsewhere = sa.exists().where(
+            gone.c.alert_id == t.outbox.c.alert_id,
+            gone.c.state.in_([OutboxState.SENT, OutboxState.DELIVERED]),
+        )
+        late = sa.or_(
+            t.outbox.c.not_before <= before,
+            t.outbox.c.reason == _SEALED,
+            (t.outbox.c.attempts > 0) & (t.outbox.c.created_at <= before),
+        )
+        chosen = (
+            sa.select(t.outbox.c.id)
+            .where(sa.text(t.UNSENT_ALERTS), late, ~elsewhere)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=t.outbox)
+        )
+        ids = list((await self._connection.execute(chosen)).scalars())
+        if not ids:
+            return frozenset()
+        found = await self._connection.execute(
+            sa.update(t.outbox)
+            .where(t.outbox.c.id.in_(ids))
+            .values(overdue_at=now)
+            .returning(t.outbox.c.alert_id)
+        )
+        return frozenset(number for number in found.scalars() if number is not None)
 
     async def _one_at_a_time(self) -> None:
         """Keep a note and a report from passing each other unseen; SQLite has one writer anyway."""
@@ -403,29 +548,18 @@ class OutboxRows:
 
         A reply that belongs to a check-in is one that put it off: those are counted.
         """
-        found = await self._connection.execute(
-            sa.select(t.outbox.c.check_in_id, t.outbox.c.position, t.outbox.c.external_id, t.outbox.c.kind)
-            .where(
-                t.outbox.c.check_in_id.in_(list(check_in_ids)),
-                sa.or_(
-                    t.outbox.c.kind.in_(_QUESTIONS) & t.outbox.c.state.in_(_GONE),
-                    (t.outbox.c.kind == "reply") & t.outbox.c.position.is_(None),
-                ),
-            )
-            .order_by(t.outbox.c.id)
-        )
-        asked: dict[int, Asked] = {}
-        for row in found:
-            before = asked.get(row.check_in_id, Asked())
-            asked[row.check_in_id] = before.also(row.kind, row.position, row.external_id)
-        return asked
+        found = await self._connection.execute(_ASKED, {"ids": check_in_ids})
+        messages: defaultdict[int, list[Row]] = defaultdict(list)
+        for row in found.all():
+            messages[row.check_in_id].append(row)
+        return {number: _asked(some) for number, some in messages.items()}
 
     async def last_put(self, client_id: int) -> int | None:
         """Give the check-in of what was put to a client last, at any address; None where that has none.
 
         The question whether a session suits them, a crisis text, or that they take a break belongs to none.
         """
-        row = await self._newest(client_id, t.outbox.c.kind.in_(_PUT))
+        row = await self._newest(client_id, t.outbox.c.kind.in_(PUT))
         return None if row is None else row.check_in_id
 
     async def last_confirm(self, client_id: int) -> str | None:
@@ -435,7 +569,7 @@ class OutboxRows:
         of their addresses counts as sent.
         """
         row = await self._newest(client_id)
-        if row is None or row.kind != "confirm" or row.state not in _GONE:
+        if row is None or row.kind != "confirm" or row.state not in GONE:
             return None
         try:
             return self._cipher.open("outbox.body", row.body)
@@ -460,7 +594,7 @@ class OutboxRows:
             .where(
                 t.outbox.c.address_id == address_id,
                 t.outbox.c.kind == "consent",
-                t.outbox.c.state.in_(_GONE),
+                t.outbox.c.state.in_(GONE),
             )
             .limit(1)
         )
@@ -483,6 +617,7 @@ class OutboxRows:
                 t.addresses.c.channel,
                 t.addresses.c.address.label("sealed_address"),
                 t.addresses.c.client_id,
+                t.addresses.c.free_at.label("chat_free_at"),
                 sa.func.coalesce(t.clients.c.zone, t.therapists.c.zone).label("zone"),
             )
             .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
@@ -502,7 +637,7 @@ class OutboxRows:
             await self._connection.execute(
                 sa.update(t.outbox)
                 .where(t.outbox.c.id.in_(sealed))
-                .values(state=OutboxState.FAILED, reason="does not open")
+                .values(state=OutboxState.FAILED, reason=_SEALED)
             )
         return tuple(found)
 
@@ -516,7 +651,7 @@ class OutboxRows:
             body=self._cipher.open("outbox.body", row.body),
             attempts=row.attempts,
             created_at=row.created_at,
-            leased_at=row.leased_at,
+            leased_at=row.leased_at or row.created_at,
             valid_until=row.valid_until,
             check_in_id=row.check_in_id,
             position=row.position,
@@ -525,54 +660,50 @@ class OutboxRows:
             external_id=row.external_id,
             priority=Priority(row.priority),
             zone=row.zone,
+            chat_free_at=row.chat_free_at,
+            no_answer=row.no_answer_at is not None,
         )
+
+
+def _free(*which: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    """Select messages that no other transaction is at work on: for those there is a next time."""
+    return sa.select(t.outbox.c.id).where(*which).with_for_update(skip_locked=True).scalar_subquery()
+
+
+_ANSWERED = (
+    sa.update(t.outbox)
+    .where(
+        among(t.outbox.c.check_in_id, "ids"),
+        t.outbox.c.kind.in_(_QUESTIONS),
+        t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN]),
+    )
+    .values(state=OutboxState.WITHDRAWN, reason="answered", sent_at=sa.bindparam("now", type_=t.Utc))
+)
+"""Built once, as what follows: it is asked with each batch of messages."""
+
+_ASKED = (
+    sa.select(t.outbox.c.check_in_id, t.outbox.c.position, t.outbox.c.external_id, t.outbox.c.kind)
+    .where(
+        among(t.outbox.c.check_in_id, "ids"),
+        sa.or_(
+            t.outbox.c.kind.in_(_QUESTIONS) & t.outbox.c.state.in_(GONE),
+            (t.outbox.c.kind == "reply") & t.outbox.c.position.is_(None),
+        ),
+    )
+    .order_by(t.outbox.c.id)
+)
+
+
+def _asked(messages: Sequence[Row]) -> Asked:
+    """Make of the messages of one check-in, oldest first, what went out of it."""
+    put = [one for one in messages if one.position is not None]
+    together = [one.position for one in put if one.kind == _TOGETHER]
+    return Asked(
+        {one.position: one.external_id for one in put if one.kind != _TOGETHER},
+        together[-1] if together else None,
+        len(messages) - len(put),
+    )
 
 
 def _noted(note: Note, column: str) -> object:
     return note.at if column == "sent_at" else getattr(note, column)
-
-
-def _ready() -> sa.Select[tuple[int]]:
-    """Select what may go out: waiting, with nothing of its address before it."""
-    now = sa.bindparam("now", type_=t.Utc)
-    ahead = t.outbox.alias("ahead")
-    blocked = sa.exists().where(
-        ahead.c.address_id == t.outbox.c.address_id,
-        ahead.c.state.in_(UNSETTLED),
-        sa.or_(
-            ahead.c.state == OutboxState.LEASED,
-            sa.and_(
-                ahead.c.state == OutboxState.UNKNOWN,
-                ahead.c.priority <= t.outbox.c.priority,
-                t.outbox.c.priority != Priority.CRISIS,
-            ),
-            sa.and_(
-                ahead.c.state == OutboxState.WAITING,
-                sa.or_(
-                    ahead.c.priority < t.outbox.c.priority,
-                    sa.and_(ahead.c.priority == t.outbox.c.priority, ahead.c.id < t.outbox.c.id),
-                ),
-                sa.or_(
-                    ahead.c.not_before <= now,
-                    (ahead.c.attempts > 0) & (t.outbox.c.priority != Priority.CRISIS),
-                ),
-            ),
-        ),
-    )
-    return (
-        sa.select(t.outbox.c.id)
-        .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
-        .where(
-            t.outbox.c.state == OutboxState.WAITING,
-            t.outbox.c.not_before <= now,
-            t.addresses.c.channel.in_(sa.bindparam("channels", expanding=True)),
-            ~blocked,
-        )
-        .order_by(t.outbox.c.priority, t.outbox.c.id)
-        .limit(sa.bindparam("most", type_=sa.Integer))
-        .with_for_update(skip_locked=True, of=t.outbox)
-    )
-
-
-_READY = _ready()
-"""Built once: it is asked for many times a second."""

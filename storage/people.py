@@ -127,20 +127,26 @@ class People:
         return self._contact(row, address), row.received_at
 
     async def clients(
-        self, ids: Iterable[int] | None = None, *, therapist_id: int | None = None, lock: bool = False
+        self, ids: Iterable[int] | None = None, *, therapist_id: int | None = None
     ) -> tuple[Client, ...]:
-        """List clients by code: all, those of `ids`, or a therapist's.
-
-        Where `lock`, nobody else changes them meanwhile.
-        """
+        """List clients by code: all, those of `ids`, or a therapist's."""
         statement = sa.select(t.clients).order_by(t.clients.c.code)
         if therapist_id is not None:
             statement = statement.where(t.clients.c.therapist_id == therapist_id)
         if ids is not None:
             statement = statement.where(t.clients.c.id.in_(list(ids)))
-        if lock:
-            statement = statement.with_for_update(key_share=True)
         return tuple(self._client(row) for row in await self._connection.execute(statement))
+
+    async def asked_after(self, client_id: int, limit: int) -> tuple[int, ...]:
+        """Give the first ids behind `client_id`, rising, of clients who are being asked, or on a break."""
+        going = [ClientState.ACTIVE, ClientState.PAUSED]
+        found = await self._connection.execute(
+            sa.select(t.clients.c.id)
+            .where(t.clients.c.id > client_id, t.clients.c.state.in_(going))
+            .order_by(t.clients.c.id)
+            .limit(limit)
+        )
+        return tuple(found.scalars())
 
     async def set_client(self, client: Client) -> None:
         """Write how a client is asked: language, zone, country, `ask`, `discreet`, programme."""
@@ -209,16 +215,17 @@ class People:
 
     async def meet(self, addresses: Iterable[tuple[str, str]], now: datetime) -> None:
         """Keep (channel, address) pairs that were never seen, as a stranger's."""
+        prints = sorted((self.fingerprint(*pair), pair) for pair in addresses)  # one order for everybody
         rows = [
             {
                 "channel": channel,
                 "address": self._cipher.seal("addresses.address", address),
-                "fingerprint": self.fingerprint(channel, address),
+                "fingerprint": fingerprint,
                 "operator": False,
                 "state": AddressState.ACTIVE,
                 "created_at": now,
             }
-            for channel, address in addresses
+            for fingerprint, (channel, address) in prints
         ]
         if rows:
             await self._connection.execute(
@@ -228,8 +235,8 @@ class People:
     async def contacts(self, addresses: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Contact]:
         """Find who is behind each (channel, address) pair; unknown pairs are left out."""
         prints = {self.fingerprint(*pair): pair for pair in addresses}
-        rows = await self._connection.execute(_CONTACTS.where(t.addresses.c.fingerprint.in_(list(prints))))
-        return {prints[row.fingerprint]: self._contact(row, prints[row.fingerprint][1]) for row in rows}
+        rows = await self._connection.execute(_CONTACTS_AT, {"prints": list(prints)})
+        return {prints[row.fingerprint]: self._contact(row, prints[row.fingerprint][1]) for row in rows.all()}
 
     async def addresses_of(
         self,
@@ -286,6 +293,12 @@ class People:
         """Move addresses to another state."""
         await self._connection.execute(
             sa.update(t.addresses).where(t.addresses.c.id.in_(list(address_ids))).values(state=state)
+        )
+
+    async def agree_at(self, address_id: int, now: datetime) -> None:
+        """Note that somebody wants to be written to at an address of theirs."""
+        await self._connection.execute(
+            sa.update(t.addresses).where(t.addresses.c.id == address_id).values(agreed_at=now)
         )
 
     async def note_told(self, address_ids: Iterable[int], now: datetime) -> None:
@@ -392,6 +405,7 @@ class People:
             row.told_at,
             client,
             therapist,
+            row.agreed_at is not None,
         )
 
 
@@ -403,6 +417,7 @@ _CONTACTS = sa.select(
     t.addresses.c.state,
     t.addresses.c.operator,
     t.addresses.c.told_at,
+    t.addresses.c.agreed_at,
     t.addresses.c.client_id,
     t.addresses.c.therapist_id,
     t.clients.c.code.label("client_code"),
@@ -425,6 +440,10 @@ _CONTACTS = sa.select(
         t.therapists, t.therapists.c.id == t.addresses.c.therapist_id
     )
 )
+
+
+_CONTACTS_AT = _CONTACTS.where(t.addresses.c.fingerprint.in_(sa.bindparam("prints", expanding=True)))
+"""Built once, as whatever is asked with each batch of messages."""
 
 
 _EMERGENCY = {"safety_plan": "safety_plan", "contact": "emergency_contact", "whereabouts": "whereabouts"}

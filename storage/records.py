@@ -113,7 +113,10 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """An address and whose it is: a client's, a therapist's, an operator's or a stranger's."""
+    """An address and whose it is: a client's, a therapist's, an operator's or a stranger's.
+
+    `agreed`: the client came to this very address by themselves, or said yes there.
+    """
 
     id: int
     channel: str
@@ -123,6 +126,7 @@ class Contact:
     told_at: datetime | None
     client: Client | None
     therapist: Therapist | None
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,14 +342,6 @@ class Asked:
     together: int | None = None
     postponed: int = 0
 
-    def also(self, kind: str, position: int | None, external_id: str | None) -> Asked:
-        """Add a message."""
-        if position is None:
-            return dataclasses.replace(self, postponed=self.postponed + 1)
-        if kind == "together":
-            return dataclasses.replace(self, together=position)
-        return dataclasses.replace(self, singly={**self.singly, position: external_id})
-
     def shows(self, position: int, *, together: bool) -> bool:
         """Tell whether the question at a position was put, in the way in which it is put now."""
         return self.together == position if together else position in self.singly
@@ -353,7 +349,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message under way, leased to this process; `zone` is its reader's, where one is known."""
+    """A message under way, or about to be.
+
+    Attributes:
+        leased_at: when a process took it last to send it; when it is taken now, where none did before.
+        zone: its reader's, where one is known.
+        no_answer: whether its network has said of it that the phone did not answer.
+        chat_free_at: when all that went to this address will have taken its time (`bot.pace`).
+    """
 
     id: int
     address_id: int
@@ -372,6 +375,8 @@ class Outgoing:
     external_id: str | None = None
     priority: Priority = Priority.REPLY
     zone: str | None = None
+    chat_free_at: datetime | None = None
+    no_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +394,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A network's later word on a message: `outcome` is sent, delivered or failed."""
+    """A network's later word on a message: `outcome` is sent, delivered or failed; `cause` says why."""
 
     channel: str
     account: str
@@ -397,6 +402,7 @@ class Arrived:
     outcome: str
     code: str | None
     at: datetime
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

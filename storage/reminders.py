@@ -29,13 +29,14 @@ class Reminders:
         self._check_ins = check_ins
 
     async def due(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
-        """Lock and load the open check-ins whose reminder is due, with their answers.
+        """Claim the open check-ins whose reminder is due, with their answers and their clients.
 
         One that the client put off waits, until it is put again. One that an answer to it, or another
         worker, has locked is passed over.
         """
         rows = await self._connection.execute(
             sa.select(t.check_ins)
+            .join(t.clients)
             .where(
                 t.check_ins.c.state == CheckInState.OPEN,
                 t.check_ins.c.remind_at <= now,
@@ -43,7 +44,7 @@ class Reminders:
             )
             .order_by(t.check_ins.c.remind_at, t.check_ins.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
         )
         return await self._check_ins.with_marks([check_in_of(row) for row in rows])
 
@@ -78,6 +79,7 @@ class Reminders:
         """Take the open check-ins that were put off until now; each is given once."""
         chosen = (
             sa.select(t.check_ins.c.id)
+            .join(t.clients)
             .where(
                 t.check_ins.c.state == CheckInState.OPEN,
                 ~t.check_ins.c.held,
@@ -86,7 +88,7 @@ class Reminders:
             )
             .order_by(t.check_ins.c.resume_at, t.check_ins.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
         )
         rows = await self._connection.execute(
             sa.update(t.check_ins)

@@ -84,13 +84,17 @@ class SeriesRows:
         return tuple(_series(row) for row in rows)
 
     async def due(self, now: datetime, limit: int) -> tuple[Series, ...]:
-        """Claim the series of which more sessions are to be made; another worker's claims are passed over."""
+        """Claim the series of which more sessions are to be made, with their clients.
+
+        Another worker's claims are passed over.
+        """
         rows = await self._connection.execute(
             sa.select(t.session_series)
+            .join(t.clients)
             .where(t.session_series.c.active, t.session_series.c.plan_at <= now)
             .order_by(t.session_series.c.plan_at, t.session_series.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True, of=[t.session_series, t.clients])
         )
         return tuple(_series(row) for row in rows)
 

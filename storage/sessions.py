@@ -199,10 +199,11 @@ class Sessions:
         rows = await self._connection.execute(
             sa.select(t.session_asks.c.id)
             .join(t.sessions)
+            .join(t.clients, t.clients.c.id == t.sessions.c.client_id)
             .where(~t.session_asks.c.done, t.session_asks.c.due_at <= now)
             .order_by(t.session_asks.c.due_at, t.session_asks.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True, of=[t.session_asks, t.sessions])
+            .with_for_update(skip_locked=True, key_share=True, of=[t.session_asks, t.sessions, t.clients])
         )
         ids = list(rows.scalars())
         if not ids:
@@ -232,9 +233,10 @@ class Sessions:
         return tuple(rows.scalars())
 
     async def to_confirm(self, now: datetime, limit: int) -> tuple[Session, ...]:
-        """Lock and load the sessions whose clients are to be asked now whether they suit them."""
+        """Claim the sessions whose clients are to be asked now whether they suit them, and those clients."""
         rows = await self._connection.execute(
             sa.select(t.sessions)
+            .join(t.clients, t.clients.c.id == t.sessions.c.client_id)
             .where(
                 t.sessions.c.confirm_at.is_not(None),
                 t.sessions.c.state == SessionState.PLANNED,
@@ -242,7 +244,7 @@ class Sessions:
             )
             .order_by(t.sessions.c.confirm_at, t.sessions.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True, of=[t.sessions, t.clients])
         )
         return tuple(_session(row) for row in rows)
 

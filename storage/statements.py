@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from collections.abc import Collection
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from sqlalchemy.engine import Dialect
     from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.sql.operators import OperatorType
+    from sqlalchemy.types import TypeEngine
 
 Row = sa.Row[*tuple[Any, ...]]
 """A row of any shape; each module turns its own into records."""
@@ -31,6 +39,58 @@ def values(record: DataclassInstance) -> dict[str, Any]:
 
 def insert(connection: AsyncConnection, table: sa.Table) -> Insert:
     """Insert with ON CONFLICT, which both databases have and the standard has not."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return insert_into(connection.dialect.name, table)
+
+
+def insert_into(database: str, table: sa.Table) -> Insert:
+    """Make the same for a kind of database, by its name: for statements that are built once."""
+    return postgresql.insert(table) if database == "postgresql" else sqlite.insert(table)
+
+
+class _Ids(sa.types.TypeDecorator[Collection[int]]):
+    """Any number of ids as one parameter: an array, or on SQLite the text of one."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose what the database takes."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.ARRAY(sa.BigInteger))
+        return dialect.type_descriptor(sa.String())
+
+    def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> object:
+        """Write the ids down."""
+        ids = list(value or ())
+        return ids if dialect.name == "postgresql" else json.dumps(ids)
+
+
+class among(FunctionElement[bool]):  # noqa: N801 (read as a function)
+    """Choose by ids that come as one parameter: `among(t.outbox.c.id, "ids")`.
+
+    The statement reads the same however many they are. It is built once, and the database prepares it once;
+    IN with a list is written anew for each length of it.
+    """
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: sa.ColumnElement[Any], parameter: str) -> None:
+        """Compare a column with the parameter of a name."""
+        super().__init__(column, sa.bindparam(parameter, type_=_Ids()))
+
+    def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002 (SQLAlchemy calls it so)
+        """Stay as it is: a comparison needs no other to be true."""
+        return self
+
+
+@compiles(among, "sqlite")
+def _(element: among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 (the compiler's own)
+    column, ids = (compiler.process(one, **options) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 (parts of a statement, no values)
+
+
+@compiles(among, "postgresql")
+def _(element: among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 (as above)
+    column, ids = (compiler.process(one, **options) for one in element.clauses)
+    return f"{column} = ANY ({ids})"

@@ -7,7 +7,8 @@ silently when measured.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
@@ -15,25 +16,33 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import memory
+from storage import embedded, memory, wakes
 from storage.absences import Absences
 from storage.alerts import Alerts
 from storage.applied import Applied
+from storage.belated import Belated
 from storage.calendars import Calendars
 from storage.check_ins import CheckIns
+from storage.costs import Costs
 from storage.decisions import Decisions
+from storage.depths import Depths, depths
+from storage.direct import Direct
 from storage.episodes import Episodes
 from storage.goals import Goals
+from storage.holds import Holds
 from storage.imports import Imports
 from storage.inbox import InboxRows
 from storage.late import Late
 from storage.outbox import OutboxRows
 from storage.people import People
+from storage.reconciling import Reconciling
 from storage.reminders import Reminders
 from storage.schedules import Schedules
+from storage.senders import Senders
 from storage.series import SeriesRows
 from storage.sessions import Sessions
 from storage.tally import Tally
+from storage.turns import Turns
 from storage.upcoming import upcoming
 
 if TYPE_CHECKING:
@@ -43,6 +52,21 @@ if TYPE_CHECKING:
     from storage.crypto import Cipher
 
 _READ_ONLY = "attune_read_only"
+PATIENCE = 10
+"""Seconds to wait for the turn to write, or for a connection: less than Twilio waits for us, which is 15."""
+
+_NOTICE_LOSS = {
+    "connect_timeout": PATIENCE,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""How soon a PostgreSQL that is gone is noticed, by which of libpq's options; those of the URL go before.
+
+Left to themselves, a connection to a machine that vanished hangs for a quarter of an hour.
+"""
+
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -72,6 +96,7 @@ class Transaction:
     def __init__(self, connection: AsyncConnection, cipher: Cipher) -> None:
         """Bind each subject to this connection."""
         self.people = People(connection, cipher)
+        self.holds = Holds(connection, self.people)
         self.schedules = Schedules(connection)
         self.absences = Absences(connection)
         self.sessions = Sessions(connection)
@@ -83,12 +108,16 @@ class Transaction:
         self.episodes = Episodes(connection)
         self.inbox = InboxRows(connection, cipher)
         self.outbox = OutboxRows(connection, cipher)
+        self.senders = Senders(connection)
         self.alerts = Alerts(connection, cipher)
         self.imports = Imports(connection)
         self.decisions = Decisions(connection, cipher)
         self.tally = Tally(connection)
         self.applied = Applied(connection)
         self.calendars = Calendars(connection)
+        self.costs = Costs(connection)
+        self.belated = Belated(connection)
+        self.reconciling = Reconciling(connection)
         self._connection = connection
 
     async def upcoming(self, now: datetime, *, sending: bool = True) -> datetime | None:
@@ -98,37 +127,82 @@ class Transaction:
         """
         return await upcoming(self._connection, now, sending=sending)
 
+    async def depths(self, now: datetime) -> Depths:
+        """Count what is on its way out."""
+        return await depths(self._connection, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a PostgreSQL is reached.
+
+    Attributes:
+        prepared: whether statements are prepared, which a pooler may not allow.
+        notifies: whether workers wake each other by LISTEN and NOTIFY.
+        direct_url: where the server itself is, if `url` leads to a pooler; it may hold a password.
+    """
+
+    prepared: bool = True
+    notifies: bool = True
+    direct_url: str | None = field(default=None, repr=False)
+
 
 class Store:
-    """The one way to the database."""
+    """The one way to the database.
 
-    def __init__(self, engine: AsyncEngine, cipher: Cipher) -> None:
+    Attributes:
+        engine: the pool of connections.
+        direct: how a connection beside the pool is made; None where it is no PostgreSQL.
+        worker: names this process among those on the same database.
+        notifies: whether it tells the others when it has queued something.
+    """
+
+    def __init__(self, engine: AsyncEngine, cipher: Cipher, access: Access | None = None) -> None:
         """Keep the engine; `open` makes one."""
+        access = access or Access()
         self.engine = engine
+        self.direct = Direct.to(engine, driver_url(access.direct_url) if access.direct_url else None)
+        self.worker = wakes.worker_name()
+        self.notifies = access.notifies and self.direct is not None
         self._cipher = cipher
+        self._turns = Turns(PATIENCE) if engine.dialect.name == "sqlite" else None
         self._reading: dict[str, bool | str] = {_READ_ONLY: True}
         if engine.dialect.name == "postgresql":
             # its default takes a new picture for every statement
             self._reading["isolation_level"] = "REPEATABLE READ"
 
     @classmethod
-    def open(cls, url: str, cipher: Cipher) -> Self:
+    def open(cls, url: str, cipher: Cipher, access: Access | None = None) -> Self:
         """Open the database at `url`; nothing connects yet.
 
         Raises:
             DatabaseUrlError: the URL names no database that Attune knows.
         """
+        access = access or Access()
         parsed = driver_url(url)
         if parsed.get_backend_name() == "sqlite":
             engine = create_async_engine(
-                parsed, connect_args={"timeout": 30}, pool_size=5, max_overflow=0, hide_parameters=True
+                parsed,
+                connect_args={"timeout": PATIENCE, "async_creator_fn": embedded.connect},
+                pool_size=5,
+                max_overflow=0,
+                hide_parameters=True,
             )
             _prepare_sqlite(engine)
         else:
             engine = create_async_engine(
-                parsed, pool_size=10, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+                parsed,
+                connect_args={
+                    **{key: value for key, value in _NOTICE_LOSS.items() if key not in parsed.query},
+                    **({} if access.prepared else {"prepare_threshold": None}),
+                },
+                pool_size=10,
+                max_overflow=0,
+                pool_timeout=PATIENCE,
+                pool_pre_ping=True,
+                hide_parameters=True,
             )
-        return cls(engine, cipher)
+        return cls(engine, cipher, access)
 
     @classmethod
     def in_memory(cls, cipher: Cipher) -> Self:
@@ -140,11 +214,18 @@ class Store:
         _prepare_sqlite(engine)
         return cls(engine, cipher)
 
+    def _in_turn(self) -> AbstractAsyncContextManager[None]:
+        """Wait until the writers of this process before us are done, where only one can write at a time."""
+        return nullcontext() if self._turns is None else self._turns.next()
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Write: commits at the end, rolls back on any error. No network call belongs inside."""
-        async with self.engine.begin() as connection:
-            yield Transaction(connection, self._cipher)
+        async with self._in_turn(), self.engine.begin() as connection:
+            transaction = Transaction(connection, self._cipher)
+            yield transaction
+            if self.notifies and transaction.outbox.queued:
+                await wakes.notify(connection, self.worker)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
@@ -154,6 +235,11 @@ class Store:
             async with picture.begin() as transaction:
                 yield Transaction(picture, self._cipher)
                 await transaction.rollback()
+
+    async def try_writing(self, now: datetime) -> None:
+        """Write something that nobody reads; it fails as any other write would."""
+        async with self.transaction() as transaction:
+            await transaction.applied.try_writing(now)
 
     @property
     def cipher(self) -> Cipher:
@@ -175,11 +261,16 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
     def _(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={PATIENCE * 1000}",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def _(connection: sa.Connection) -> None:
         read_only = connection.get_execution_options().get(_READ_ONLY, False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if read_only else embedded.BEGIN_WRITING)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.operators import OperatorType
 
@@ -38,13 +40,23 @@ class Utc(sa.types.TypeDecorator[datetime]):
         if value.tzinfo is None:
             msg = "a stored time must be aware: give it a zone"
             raise ValueError(msg)
-        return value.astimezone(UTC)
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (as above)
         """Mark a moment as UTC; SQLite keeps no zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """Read the moments of SQLite in one step, as SQLAlchemy would in four: most rows hold several."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        return _moment
+
+
+def _moment(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(f"{written}+00:00")
 
 
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -59,9 +71,14 @@ def _to(table: str, *, null: bool = False) -> sa.Column[int]:
 
 
 def _written(value: object) -> object:
-    if isinstance(value, str | list | tuple):
-        return sa.literal(value, sa.String(), literal_execute=True)
-    return value
+    if isinstance(value, list | tuple):
+        return [_written(one) for one in value]
+    if not isinstance(value, str):
+        return value
+    if not value.isidentifier():
+        msg = "a state is one word"
+        raise ValueError(msg)
+    return sa.literal_column(f"'{value}'", sa.String())
 
 
 class State(sa.String):
@@ -141,7 +158,9 @@ addresses = sa.Table(
     sa.Column("operator", sa.Boolean, nullable=False),
     *_state("active", "stopped", "unreachable"),
     sa.Column("told_at", Utc),
+    sa.Column("agreed_at", Utc),
     sa.Column("created_at", Utc, nullable=False),
+    sa.Column("free_at", Utc),
     sa.CheckConstraint("client_id IS NULL OR therapist_id IS NULL", name="one_person"),
     sa.Index(None, "client_id"),
     sa.Index(None, "therapist_id"),
@@ -293,6 +312,14 @@ applied = sa.Table(
     sa.Column("id", Id, primary_key=True, autoincrement=False),
     sa.Column("settings", sa.JSON, nullable=False),
     sa.Column("at", Utc, nullable=False),
+    sa.Column("tried_at", Utc),
+)
+
+compatibility = sa.Table(
+    "compatibility",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=False),
+    sa.Column("oldest", sa.String(16), nullable=False),
 )
 
 calendars = sa.Table(
@@ -446,6 +473,22 @@ inbound = sa.Table(
     sa.Index(None, "address_id", "received_at"),
 )
 
+senders = sa.Table(
+    "senders",
+    metadata,
+    sa.Column("channel", sa.String(16), primary_key=True),
+    sa.Column("account", sa.String(64), primary_key=True),
+    sa.Column("free_at", Utc),
+    sa.Column("halted_until", Utc),
+    sa.Column("halt_reason", sa.String(64)),
+)
+
+UNSENT_ALERTS = (
+    "kind = 'alert' AND overdue_at IS NULL"
+    " AND (state IN ('waiting', 'leased', 'unknown') OR reason = 'does not open')"
+)
+"""Alerts that may not have gone out, or whose key is gone, and of which operators were not told so."""
+
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -465,9 +508,39 @@ outbox = sa.Table(
     sa.Column("external_id", sa.String(64)),
     sa.Column("sent_at", Utc),
     sa.Column("reason", sa.String(64)),
+    sa.Column("no_answer_at", Utc),
+    sa.Column("overdue_at", Utc),
     _to("check_ins", null=True),
     sa.Column("position", sa.Integer),
     _to("alerts", null=True),
+    sa.Column("channel", sa.String(16)),
+    sa.Index(
+        "ix_outbox_ready",
+        "channel",
+        "priority",
+        "not_before",
+        "id",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    ),
+    sa.Index(
+        "ix_outbox_no_channel",
+        "id",
+        sqlite_where=sa.text("state = 'waiting' AND channel IS NULL"),
+        postgresql_where=sa.text("state = 'waiting' AND channel IS NULL"),
+    ),
+    sa.Index(
+        "ix_outbox_valid",
+        "valid_until",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    ),
+    sa.Index(
+        "ix_outbox_alerts",
+        "not_before",
+        sqlite_where=sa.text(UNSENT_ALERTS),
+        postgresql_where=sa.text(UNSENT_ALERTS),
+    ),
     sa.Index(
         "ix_outbox_waiting",
         "priority",
@@ -515,8 +588,47 @@ delivery_reports = sa.Table(
     sa.Column("external_id", sa.String(64), primary_key=True),
     sa.Column("outcome", sa.String(16), primary_key=True),
     sa.Column("code", sa.String(16)),
+    sa.Column("cause", sa.String(16)),
     sa.Column("at", Utc, nullable=False),
     sa.Index(None, "external_id"),
+)
+
+costs = sa.Table(
+    "costs",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("address_id", Id, sa.ForeignKey("addresses.id"), primary_key=True, autoincrement=False),
+    sa.Column("incoming", sa.Boolean, primary_key=True),
+    sa.Column("messages", sa.Integer, nullable=False),
+    sa.Column("segments", sa.Integer, nullable=False),
+)
+
+spending = sa.Table(
+    "spending",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("slot", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("segments", sa.Integer, nullable=False),
+)
+
+cap_alarms = sa.Table(
+    "cap_alarms",
+    metadata,
+    sa.Column("period", sa.String(16), primary_key=True),
+    sa.Column("percent", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("cap", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Utc, nullable=False),
+)
+
+reconciliations = sa.Table(
+    "reconciliations",
+    metadata,
+    sa.Column("channel", sa.String(16), primary_key=True),
+    sa.Column("account", sa.String(64), primary_key=True),
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Column("leased_until", Utc),
+    sa.Column("through", Utc, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
 )
 
 alerts = sa.Table(

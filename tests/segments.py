@@ -1,38 +1,20 @@
-"""How many text messages a text costs.
-
-Source: 3GPP TS 23.038, the GSM 7-bit default alphabet and its extension table; a message of several parts
-has 153 places in each (twilio.com/docs/glossary/what-sms-character-limit).
-"""
+"""How many text messages a text of ours takes, which is held to the GSM alphabet."""
 
 from __future__ import annotations
 
-BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-EXTENDED = frozenset("\f^{}\\[~]|€")
-"""What takes two places."""
+from bot import segments as counted
+from bot.segments import BASIC, EXTENDED, strangers
 
-ALONE = 160
-PART = 153
-
-
-def strangers(text: str) -> set[str]:
-    """Find what is not in the alphabet: one such character makes every part hold 67 instead of 153."""
-    return set(text) - BASIC - EXTENDED
+__all__ = ["BASIC", "EXTENDED", "segments", "strangers"]
 
 
 def segments(text: str) -> int:
-    """Count the text messages that a text of the alphabet takes."""
+    """Count the text messages that a text of the alphabet takes.
+
+    Raises:
+        ValueError: it is not in the alphabet, so that each of its parts holds less than half.
+    """
     if strangers(text):
         msg = "not in the GSM 7-bit alphabet"
         raise ValueError(msg)
-    places = [2 if character in EXTENDED else 1 for character in text]
-    if sum(places) <= ALONE:
-        return 1
-    parts, used = 1, 0
-    for place in places:
-        if used + place > PART:  # a pair is never parted
-            parts, used = parts + 1, 0
-        used += place
-    return parts
+    return counted.segments(text)

@@ -156,6 +156,8 @@ class Inbound:
         said: what they did.
         at: when the network says it happened (aware UTC), or when it reached us.
         language: the sender's language as the network knows it ("en", "de-AT"), if it does.
+        listed: whether it never reached us and was found in the network's list afterwards: it can't answer
+            what was asked since `at`.
     """
 
     channel: str
@@ -165,6 +167,7 @@ class Inbound:
     said: Said
     at: datetime
     language: str | None = None
+    listed: bool = False
 
 
 class Outcome(StrEnum):
@@ -175,14 +178,28 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class Cause(StrEnum):
+    """Why a message that was taken did not arrive, by what follows: what `send` would have raised, later.
+
+    OPTED_OUT, UNREACHABLE and BARRED are an `UnreachableError`, NO_ANSWER a `NoAnswerError`, BUSY a
+    `NotNowError` of the whole sender, SENDER_FAULT a `SenderFaultError`.
+    """
+
+    OPTED_OUT = "opted_out"
+    UNREACHABLE = "unreachable"
+    BARRED = "barred"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    SENDER_FAULT = "sender_fault"
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """A network's later word on a message: may come twice, in any order, before our own commit.
 
     Attributes:
         code: the vendor's error code, where `outcome` is FAILED ("30003").
-        opted_out: the person is known to refuse our messages.
-        unreachable: the address is refused for good.
+        cause: what follows from that; None: this one message is lost, and nothing else follows.
     """
 
     channel: str
@@ -191,8 +208,7 @@ class DeliveryReport:
     outcome: Outcome
     at: datetime
     code: str | None = None
-    opted_out: bool = False
-    unreachable: bool = False
+    cause: Cause | None = None
 
 
 Accept = Callable[[Sequence[Inbound]], Awaitable[None]]
@@ -216,17 +232,26 @@ class NotNowError(ChannelError):
         self.whole_sender = whole_sender
 
 
+class NoAnswerError(NotNowError):
+    """The network can't reach the phone; try once more after `wait`, then give the address up."""
+
+
 class OutcomeUnknownError(ChannelError):
     """May have been sent; ask the network before sending again."""
 
 
 class UnreachableError(ChannelError):
-    """Refused for good; do not try this address again. `opted_out`: the person asked for it."""
+    """Refused for good; do not try this address again.
 
-    def __init__(self, reason: str, *, opted_out: bool = False) -> None:
-        """Keep whether this was the person's own wish."""
+    `opted_out`: the person asked for it. `barred`: not the number but what lies between is to blame (a
+    filter, a region that is not enabled), which operators can look after.
+    """
+
+    def __init__(self, reason: str, *, opted_out: bool = False, barred: bool = False) -> None:
+        """Keep whether this was the person's own wish, and whether operators can mend it."""
         super().__init__(reason)
         self.opted_out = opted_out
+        self.barred = barred
 
 
 class RefusedError(ChannelError):

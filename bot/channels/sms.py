@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
 from twilio.base import values
-from twilio.base.exceptions import TwilioException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
@@ -26,6 +25,7 @@ from bot.channels.base import (
 from bot.channels.sms_errors import CODES, refusal
 from bot.channels.sms_forms import CHANNEL, OUTCOMES, read_message, read_status
 from bot.channels.sms_http import TwilioHttp
+from bot.channels.sms_list import INBOUND, NOT_TWILIO, PAGE, inbound_of, pages, report_of, sent_at
 
 if TYPE_CHECKING:
     from twilio.rest.api.v2010.account.message import MessageInstance
@@ -42,10 +42,6 @@ _TRIAL = "Sent from your Twilio trial account - "
 """What Twilio puts before every text of an account that is not paid for."""
 
 _CLOCKS_APART = timedelta(seconds=2)
-_PAGE = 1000
-
-_NOT_TWILIO = (AttributeError, TypeError, ValueError, TwilioException)
-"""What twilio's library raises of a JSON object that is not the resource it asked for."""
 
 
 class SmsChannel:
@@ -90,7 +86,7 @@ class SmsChannel:
         given = {**self._sender(address), **self._terms(message)}
         try:
             taken = await self._messages.create_async(to=address, body=message.text, **given)
-        except _NOT_TWILIO:
+        except NOT_TWILIO:
             taken = None
         if taken is None or not isinstance(taken.sid, str) or not taken.sid:
             msg = "Twilio's answer names no message"
@@ -111,13 +107,53 @@ class SmsChannel:
         """
         earliest = since.replace(microsecond=0) - _CLOCKS_APART
         try:
-            async for sent in await self._messages.stream_async(to=address, page_size=_PAGE):
+            async for sent in await self._messages.stream_async(to=address, page_size=PAGE):
                 if sent.sid and _is(sent, message.text, earliest):
                     return Receipt(sent.sid)
-        except _NOT_TWILIO:  # not `from error`: its text may hold the list
+        except NOT_TWILIO:  # not `from error`: its text may hold the list
             msg = "Twilio's list of messages can't be read"
             raise ChannelError(msg) from None
         return None
+
+    async def received_since(self, when: datetime) -> AsyncIterator[Sequence[Inbound]]:
+        """Read what was sent to our numbers at or after `when` from Twilio's list, a page at a time.
+
+        Where a messaging service chooses the numbers, whatever came to it or to our own counts.
+
+        Raises:
+            ChannelError: no answer now; ask again later.
+        """
+        for number in self._numbers():
+            async for page in pages(self._messages, when, to=number):
+                yield [inbound_of(one, self.account) for one in page if self._is_ours(one, when)]
+
+    async def statuses(self, since: datetime) -> AsyncIterator[Sequence[DeliveryReport]]:
+        """Read what became of the messages that were sent from the day of `since` on, a page at a time.
+
+        Raises:
+            ChannelError: no answer now; ask again later.
+        """
+        for number in self._numbers():
+            async for page in pages(self._messages, since, sender=number):
+                ours = [one for one in page if str(one.direction) != INBOUND]
+                yield [report for one in ours if (report := report_of(one, self.account))]
+
+    def _numbers(self) -> Sequence[str | None]:
+        """List the numbers that the list is asked for; None for all of the account's."""
+        if self._settings.messaging_service_sid is not None:
+            return (None,)
+        return self._own()
+
+    def _own(self) -> Sequence[str]:
+        whatsapp = self._settings.whatsapp_from
+        of_whatsapp = whatsapp and WHATSAPP + whatsapp.removeprefix(WHATSAPP)
+        return [one for one in (self._settings.from_number, of_whatsapp) if one]
+
+    def _is_ours(self, message: MessageInstance, when: datetime) -> bool:
+        at = sent_at(message)
+        service = self._settings.messaging_service_sid
+        to_us = message.to in self._own() or (service and message.messaging_service_sid == service)
+        return bool(to_us) and str(message.direction) == INBOUND and at is not None and at >= when
 
     async def close(self) -> None:
         """Let go of connections; a second time does nothing."""
@@ -182,7 +218,7 @@ def _is(sent: MessageInstance, text: str, earliest: datetime) -> bool:
     body = (sent.body or "").removeprefix(_TRIAL)
     return (
         body.strip() == text.strip()
-        and str(sent.direction) != "inbound"
+        and str(sent.direction) != INBOUND
         and sent.date_created is not None
         and sent.date_created >= earliest
     )

@@ -16,7 +16,9 @@ from http import HTTPStatus
 from types import MappingProxyType
 
 from bot.channels.base import (
+    Cause,
     ChannelError,
+    NoAnswerError,
     NotNowError,
     RefusedError,
     SenderFaultError,
@@ -25,20 +27,24 @@ from bot.channels.base import (
 
 
 class Move(StrEnum):
-    """What the caller must do next."""
+    """What the caller must do next.
+
+    BAR_ADDRESS: stop writing to an address, as STOP_ADDRESS does; but what keeps us from it is ours to mend.
+    """
 
     STOP_SENDER = "stop_sender"
     STOP_ADDRESS = "stop_address"
+    BAR_ADDRESS = "bar_address"
     OPTED_OUT = "opted_out"
     HOLD_SENDER = "hold_sender"
-    TRY_LATER = "try_later"
+    CALL_AGAIN = "call_again"
     TRY_AGAIN = "try_again"
     GIVE_UP = "give_up"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One code's meaning; `wait` counts for HOLD_SENDER and TRY_LATER only."""
+    """One code's meaning; `wait` counts for HOLD_SENDER and CALL_AGAIN only."""
 
     move: Move
     reason: str
@@ -57,11 +63,11 @@ CODES: Mapping[int, Verdict] = MappingProxyType(
         21211: Verdict(Move.STOP_ADDRESS, "not a valid number"),
         21212: Verdict(Move.STOP_SENDER, "our number is not valid"),
         21217: Verdict(Move.STOP_ADDRESS, "not a number that can be written"),
-        21408: Verdict(Move.STOP_ADDRESS, "this region is not enabled for the account"),
+        21408: Verdict(Move.BAR_ADDRESS, "this region is not enabled for the account"),
         21602: Verdict(Move.GIVE_UP, "the message is empty"),
         21603: Verdict(Move.STOP_SENDER, "no number of ours was given to send from"),
         21606: Verdict(Move.STOP_SENDER, "our number can't send this"),
-        21608: Verdict(Move.STOP_ADDRESS, "a trial account writes to verified numbers only"),
+        21608: Verdict(Move.BAR_ADDRESS, "a trial account writes to verified numbers only"),
         21610: Verdict(Move.OPTED_OUT, "the person opted out"),
         21611: Verdict(Move.HOLD_SENDER, "our number's queue is full", _MINUTE),
         21614: Verdict(Move.STOP_ADDRESS, "not a mobile number"),
@@ -71,12 +77,12 @@ CODES: Mapping[int, Verdict] = MappingProxyType(
         21660: Verdict(Move.STOP_SENDER, "our number is not the account's"),
         30001: Verdict(Move.HOLD_SENDER, "the queue is full", _MINUTE),
         30002: Verdict(Move.STOP_SENDER, "the account is suspended"),
-        30003: Verdict(Move.TRY_LATER, "the phone could not be reached", _HOUR),
-        30004: Verdict(Move.STOP_ADDRESS, "blocked at the other end"),
+        30003: Verdict(Move.CALL_AGAIN, "the phone could not be reached", _HOUR),
+        30004: Verdict(Move.BAR_ADDRESS, "blocked at the other end"),
         30005: Verdict(Move.STOP_ADDRESS, "an unknown number"),
         30006: Verdict(Move.STOP_ADDRESS, "a landline, or a network out of reach"),
-        30007: Verdict(Move.STOP_ADDRESS, "filtered by the network"),
-        30008: Verdict(Move.TRY_LATER, "not delivered, for a reason nobody knows", _HOUR),
+        30007: Verdict(Move.BAR_ADDRESS, "filtered by the network"),
+        30008: Verdict(Move.CALL_AGAIN, "not delivered, for a reason nobody knows", _HOUR),
         30022: Verdict(Move.HOLD_SENDER, "over the sender's rate", _MINUTE),
         30034: Verdict(Move.STOP_SENDER, "our number is not registered"),
         30036: Verdict(Move.GIVE_UP, "its validity ended before it could go"),
@@ -91,13 +97,26 @@ _ERRORS: Mapping[Move, Callable[[str, timedelta], ChannelError]] = MappingProxyT
     {
         Move.STOP_SENDER: lambda reason, _: SenderFaultError(reason),
         Move.STOP_ADDRESS: lambda reason, _: UnreachableError(reason),
+        Move.BAR_ADDRESS: lambda reason, _: UnreachableError(reason, barred=True),
         Move.OPTED_OUT: lambda reason, _: UnreachableError(reason, opted_out=True),
         Move.HOLD_SENDER: lambda reason, wait: NotNowError(reason, wait, whole_sender=True),
-        Move.TRY_LATER: NotNowError,
+        Move.CALL_AGAIN: NoAnswerError,
         Move.TRY_AGAIN: lambda reason, _: ChannelError(reason),
         Move.GIVE_UP: lambda reason, _: RefusedError(reason),
     }
 )
+
+CAUSES: Mapping[Move, Cause] = MappingProxyType(
+    {
+        Move.STOP_SENDER: Cause.SENDER_FAULT,
+        Move.STOP_ADDRESS: Cause.UNREACHABLE,
+        Move.BAR_ADDRESS: Cause.BARRED,
+        Move.OPTED_OUT: Cause.OPTED_OUT,
+        Move.HOLD_SENDER: Cause.BUSY,
+        Move.CALL_AGAIN: Cause.NO_ANSWER,
+    }
+)
+"""What a code means that is reported after a message was taken; what isn't here concerns the one message."""
 
 _ACCOUNT_STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 

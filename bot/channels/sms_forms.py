@@ -25,7 +25,7 @@ from bot.channels.base import (
     Unreadable,
     Wrote,
 )
-from bot.channels.sms_errors import CODES, Move, Verdict
+from bot.channels.sms_errors import CAUSES, CODES, Verdict
 
 CHANNEL: Final = "sms"
 
@@ -94,8 +94,7 @@ def read_status(form: Mapping[str, str], account: str, now: datetime) -> Deliver
         outcome=outcome,
         at=now,
         code=_clean(code) if code else None,
-        opted_out=verdict is not None and verdict.move is Move.OPTED_OUT,
-        unreachable=verdict is not None and verdict.move is Move.STOP_ADDRESS,
+        cause=CAUSES.get(verdict.move) if verdict else None,
     )
 
 

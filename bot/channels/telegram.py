@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
@@ -163,14 +163,23 @@ class TelegramChannel:
         reason = "Telegram can't be asked what was sent."
         raise CannotAskError(reason)
 
-    async def listen(self, accept: Accept, stop: asyncio.Event) -> None:
+    @property
+    def refused(self) -> str | None:
+        """Why Telegram refuses to be polled, in one sentence: another program polls, say; else None."""
+        return self._poller.refused
+
+    async def listen(
+        self, accept: Accept, stop: asyncio.Event, may: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
         """Poll until `stop` is set, giving what arrives to `accept` and confirming it only afterwards.
+
+        Before each poll `may` is asked whether to; a no ends it too.
 
         Whatever goes wrong, `accept` included, the same updates are asked for again after a pause.
         A webhook is deleted first, since Telegram refuses polls beside it. Presses are settled. What
         was kept last before `stop` comes once more when polling begins again.
         """
-        await self._poller.listen(self._read, accept, self._settle_beside, stop=stop)
+        await self._poller.listen(self._read, accept, self._settle_beside, stop=stop, may=may or _always)
 
     def read(self, payload: Mapping[str, object]) -> Inbound | None:
         """Read one update that came by webhook; it never raises.
@@ -255,6 +264,10 @@ class TelegramChannel:
             task.cancel()
         await asyncio.gather(*settling, return_exceptions=True)
         await self._bot.shutdown()
+
+
+async def _always() -> bool:
+    return True
 
 
 def _chat_id(address: Address) -> int:

@@ -7,7 +7,7 @@ the bot never sees them again. Here the offset moves only after `accept` has ret
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,12 +33,14 @@ class Poller:
     Attributes:
         last_poll: when Telegram last answered a poll (aware UTC); None before the first.
         caught_up: set once everything that had waited at Telegram was kept.
+        refused: in one sentence, why Telegram refuses to be polled, as it did last; None where it does not.
     """
 
     def __init__(self, bot: BotWire, hold: int, patience: Patience) -> None:
         """Prepare; `hold` is for how many seconds Telegram holds a poll that finds nothing."""
         self.last_poll: datetime | None = None
         self.caught_up = asyncio.Event()
+        self.refused: str | None = None
         self._bot = bot
         self._hold = hold
         self._patience = patience
@@ -52,18 +54,22 @@ class Poller:
         kept: Callable[[Sequence[Inbound]], None],
         *,
         stop: asyncio.Event,
+        may: Callable[[], Awaitable[bool]],
     ) -> None:
-        """Poll until `stop` is set; after a fault, wherever it was, ask for the same again.
+        """Poll until `stop` is set or `may` says no; after a fault, wherever it was, ask for the same again.
 
         Args:
             read: reads one update; it never raises.
             accept: keeps what a poll brought; only its return confirms that to Telegram.
             kept: hears of it afterwards, before the next poll; it must not wait.
             stop: ends it: a poll is given up, an `accept` under way is awaited.
+            may: asked before each poll, whether it is still ours to poll.
         """
         self._webhook_deleted = False
+        self._offset = self.last_poll = None  # another may have polled meanwhile
+        self.caught_up.clear()
         failures = 0
-        while not stop.is_set():
+        while not stop.is_set() and await may():
             try:
                 arrived = await self._fetch(read, accept, stop)
             except TelegramError as error:
@@ -106,6 +112,7 @@ class Poller:
         hold = self._hold if self.caught_up.is_set() else 0
         updates = await self._bot.raw_updates(self._offset, ASKED_FOR, hold)
         self.last_poll = datetime.now(UTC)
+        self.refused = None
         if not updates:
             self.caught_up.set()
             # All before the offset is confirmed, so it has done its work. Kept, it would do harm:
@@ -115,6 +122,7 @@ class Poller:
 
     async def _after(self, error: TelegramError, failures: int, stop: asyncio.Event) -> None:
         wait = self._patience.pause(failures)
+        self.refused = _sentence(error) if isinstance(error, Conflict | InvalidToken) else None
         if isinstance(error, RetryAfter):
             wait = max(wait, wait_of(error).total_seconds())
         _log.warning(

@@ -9,6 +9,7 @@ from bot.cli import (
     assessing,
     calendar_importing,
     charting,
+    costing,
     database,
     emergency,
     goals,
@@ -23,6 +24,7 @@ from bot.cli import (
     scores,
     sessions,
     simulating,
+    texting,
     times,
 )
 
@@ -41,6 +43,7 @@ assessing.add_to(app)
 replaying.add_to(app)
 previewing.add_to(app)
 simulating.add_to(app)
+costing.add_to(app)
 importing.add_to(scores.app)
 preferences.add_to(people.clients)
 goals.add_to(people.clients)
@@ -54,6 +57,7 @@ app.add_typer(alerts.app, name="alert")
 app.add_typer(sessions.app, name="session")
 app.add_typer(scores.app, name="score")
 app.add_typer(modelling.app, name="model")
+app.add_typer(texting.app, name="sms")
 app.add_typer(database.app, name="db")
 
 

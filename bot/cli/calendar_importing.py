@@ -60,6 +60,7 @@ def import_sessions(
         reading = await _read(service, data, whose, [one.code for one in clients])
         of = Of(SOURCE, [one for one in clients if one.state is not ClientState.CLOSED])
         async with _kept(service, dry_run=dry_run) as desk:
+            await desk.tx.holds.clients_of(whose.id)
             taken = await calendar_sessions.take_in(desk, of, reading, believed=True, calling_off=gone)
         return reading, taken
 

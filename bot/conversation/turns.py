@@ -206,7 +206,8 @@ def _resumed(conversation: Conversation, reply: Reply, text: str) -> Turn:
 
 def settled(turn: Turn) -> Turn:
     """Rest no longer once a question is put or the check-in ends."""
-    if any(isinstance(effect, then.Put | then.Ending) for effect in turn.effects):
+    rests = turn.conversation.resting
+    if rests and any(isinstance(effect, then.Put | then.Ending) for effect in turn.effects):
         return dataclasses.replace(turn, conversation=dataclasses.replace(turn.conversation, resting=False))
     return turn
 

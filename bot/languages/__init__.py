@@ -1,4 +1,4 @@
-"""Everything one language needs, a folder each, read once at import.
+"""Everything one language needs, a folder each, read once at import; what finds danger when it is needed.
 
 A folder holds `language.toml` (its name, who reviewed it), `measures.toml` (our wording of what is asked),
 `guidance.toml` (suggestions to therapists), `sessions.toml` (what they plan sessions with), `reader.toml`
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LANGUAGES",
+    "RISK_FILES",
     "RISK_KINDS",
     "Guidance",
     "ItemWords",
@@ -91,8 +92,6 @@ class Language:
     guidance: Mapping[tuple[str, str], Guidance]
     reader: ReaderWords
     sessions: SessionWords
-    risk: RiskWords
-    concepts: Mapping[str, tuple[str, ...]]
     folder: Traversable
     to_children: Mapping[str, MeasureWords] = field(default_factory=dict)
     discreet: bool = False
@@ -102,6 +101,16 @@ class Language:
     def catalogue(self) -> gettext.NullTranslations:
         """The texts in this language, compiled when first asked for."""
         return _catalogue(self.folder)
+
+    @cached_property
+    def risk(self) -> RiskWords:
+        """The phrases of danger, read when first asked for: mostly they are had compiled (bot/danger.py)."""
+        return risk_words(_table(self.folder, "risk.toml"))
+
+    @cached_property
+    def concepts(self) -> Mapping[str, tuple[str, ...]]:
+        """What words stand for, read when first asked for."""
+        return _concepts(self.folder)
 
     @cached_property
     def discreetly(self) -> Language:
@@ -167,6 +176,9 @@ def _strings(table: Mapping[str, object], key: str) -> tuple[str, ...]:
         raise TypeError(msg)
     return tuple(str(one) for one in value)
 
+
+RISK_FILES = ("risk.toml", "concepts.toml")
+"""The files of a language of which danger is found."""
 
 RISK_KINDS = ("crisis", "harmless", "past", "violence", "abuse", "child", "medical", "leaving")
 """The kinds of phrase that a risk.toml lists."""
@@ -261,8 +273,6 @@ def _language(folder: Traversable) -> Language:
         _guidance(folder),
         reader_words(_table(folder, "reader.toml"), f"{folder.name}/reader.toml"),
         session_words(_table(folder, "sessions.toml"), f"{folder.name}/sessions.toml"),
-        risk_words(_table(folder, "risk.toml")),
-        _concepts(folder),
         folder,
         to_children,
     )

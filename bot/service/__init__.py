@@ -23,9 +23,11 @@ from bot.channels.base import (
     Unreadable,
     Wrote,
 )
+from bot.crossings import tried_again
 from bot.plain import storable
 from bot.service import (
     confirming,
+    costs,
     crisis,
     delivery,
     escalation,
@@ -38,8 +40,9 @@ from bot.service import (
     session_sync,
 )
 from bot.service.desk import Desk
+from bot.service.flooding import Floods
 from bot.service.intake import Intake
-from storage.records import Arrived, Note, OutboxState, Received
+from storage.records import Arrived, OutboxState, Received
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
 
     from bot.policy import Policy
     from bot.service.delivery import Attempt
+    from storage.records import Contact
     from storage.store import Store
 
 log = structlog.get_logger(__name__)
@@ -60,6 +64,8 @@ class Service:
         self.store = store
         self.policy = policy
         self.clock = clock
+        self.floods = Floods()
+        self._looked_at: datetime | None = None
 
     @asynccontextmanager
     async def desk(self) -> AsyncIterator[Desk]:
@@ -85,6 +91,7 @@ class Service:
         batch = _cleaned(batch)
         async with self.desk() as desk:
             senders = {(one.channel, one.address): None for one in batch}
+            await desk.tx.holds.writers(senders)
             contacts = dict(await desk.tx.people.contacts(senders))
             if unknown := [one for one in senders if one not in contacts]:
                 await desk.tx.people.meet(unknown, desk.now)
@@ -96,12 +103,20 @@ class Service:
                 key: one for one in batch if (key := (one.channel, one.account, one.external_id)) in kept
             }
             addresses = {(one.channel, one.address) for one in fresh.values()}
-            intake = Intake(desk, {key: one for key, one in contacts.items() if key in addresses})
+            flood = self.floods.begin(desk.now)
+            wrote: dict[tuple[str, str], Contact] = {
+                key: one for key, one in contacts.items() if key in addresses
+            }
+            intake = Intake(desk, wrote, flood)
             await intake.load()
             for key, inbound in fresh.items():
                 await intake.take(inbound, kept[key])
             await intake.finish()
+            came = [(one, contacts[one.channel, one.address].id) for one in fresh.values()]
+            await costs.received(desk, came)
+        self.floods.end(flood)
 
+    @tried_again
     async def keep_poison(self, inbound: Inbound, fault: str) -> None:
         """Keep a message that can't be worked on, with the kind of error, and tell operators."""
         (cleaned,) = _cleaned([inbound])
@@ -112,7 +127,9 @@ class Service:
             kept = await desk.tx.inbox.keep([_received(cleaned, contacts[pair].id)], desk.now, fault[:64])
             for inbound_id in kept.values():
                 desk.alarm(partial(wording.kept_unread, inbound=inbound_id))
+            await costs.received(desk, [(cleaned, contacts[pair].id)] * len(kept))
 
+    @tried_again
     async def rescue(self, inbound: Inbound) -> None:
         """Answer danger in a message that could not be worked on; anything else is left alone."""
         (cleaned,) = _cleaned([inbound])
@@ -122,88 +139,93 @@ class Service:
             return
         async with self.desk() as desk:
             pair = (cleaned.channel, cleaned.address)
+            await desk.tx.holds.writers([pair])
             await desk.tx.people.meet([pair], desk.now)
             contacts = await desk.tx.people.contacts([pair])
             await crisis.answer(desk, contacts[pair], cleaned.said.text)
 
+    @tried_again
     async def reported(self, reports: Sequence[DeliveryReport]) -> None:
         """Keep what a network says of messages it took; a failure is followed up."""
         async with self.desk() as desk:
-            arrived = [
-                Arrived(one.channel, one.account, one.external_id, one.outcome, one.code, one.at)
-                for one in reports
-                if one.outcome is not Outcome.SENT
-            ]
-            failed = {one.external_id: one for one in reports if one.outcome is Outcome.FAILED}
-            attempts = []
-            for outgoing in await desk.tx.outbox.arrived(arrived) if arrived else ():
-                report = failed[outgoing.external_id or ""]
-                note = Note(
-                    outgoing.id,
-                    OutboxState.FAILED,
-                    desk.now,
-                    report.account,
-                    report.external_id,
-                    report.code,
-                )
-                attempts.append(delivery.Attempt(outgoing, note, report.unreachable, report.opted_out))
-            await delivery.settle(desk, attempts)
+            await desk.tx.holds.written_to(
+                {one.external_id for one in reports if one.outcome is Outcome.FAILED}
+            )
+            await delivery.reported(
+                desk, [_arrived(one) for one in reports if one.outcome is not Outcome.SENT]
+            )
 
+    @tried_again
     async def settle(self, attempts: Sequence[Attempt]) -> None:
         """Write how attempts to send ended."""
         async with self.desk() as desk:
+            lost = [one.outgoing for one in attempts if one.note.state is OutboxState.FAILED]
+            await desk.tx.holds.clients({one.client_id for one in lost if one.client_id is not None})
             await delivery.settle(desk, attempts)
 
+    @tried_again
     async def start_due(self) -> int:
         """Open the check-ins that are due; returns how many schedules were."""
         async with self.desk() as desk:
             return await schedules.start_due(desk)
 
+    @tried_again
     async def plan_sessions(self) -> int:
         """Make the sessions of series that are to be planned by now; returns how many series were due."""
         async with self.desk() as desk:
             return await session_series.plan_sessions(desk)
 
+    @tried_again
     async def start_session_asks(self) -> int:
         """Open the check-ins around sessions that are due; returns how many schedules were."""
         async with self.desk() as desk:
             return await session_check_ins.start_session_asks(desk)
 
+    @tried_again
     async def ask_to_confirm(self) -> int:
         """Ask the clients of coming sessions whether these suit them; returns how many sessions were due."""
         async with self.desk() as desk:
             return await confirming.ask_to_confirm(desk)
 
+    @tried_again
     async def open_put_off(self) -> int:
         """Ask what waited for another day; returns how many clients were waiting."""
         async with self.desk() as desk:
             return await schedules.open_put_off(desk)
 
+    @tried_again
     async def report_missed(self) -> int:
         """Tell operators of check-ins that were missed while nothing was sent; returns how many."""
         async with self.desk() as desk:
             return await schedules.report_missed(desk)
 
+    @tried_again
     async def remind_due(self) -> int:
         """Remind of check-ins that are unanswered; returns how many."""
         async with self.desk() as desk:
             return await reminding.remind_due(desk)
 
+    @tried_again
     async def resume_due(self) -> int:
         """Put questions again that clients had put off until now; returns how many."""
         async with self.desk() as desk:
             return await reminding.resume_due(desk)
 
+    @tried_again
     async def expire_due(self) -> int:
         """Close check-ins whose time is over; returns how many."""
         async with self.desk() as desk:
             return await reminding.expire_due(desk)
 
+    @tried_again
     async def escalate_due(self) -> int:
         """Let crises climb that nobody has closed, and tell of silence after one; returns how many."""
         async with self.desk() as desk:
-            return await escalation.escalate_due(desk)
+            moved = await escalation.escalate_due(desk, self._looked_at)
+        self._looked_at = desk.now
+        return moved
 
+    @tried_again
     async def sync(
         self,
         operators: Sequence[tuple[str, str]],
@@ -239,6 +261,7 @@ class Service:
         for code in unknown:
             log.warning("crisis.backups names no therapist of this clinic.", action="sync", code=code)
 
+    @tried_again
     async def refuse_config(self, faults: int) -> None:
         """Tell operators that the config was read again and can't be used."""
         async with self.desk() as desk:
@@ -247,7 +270,9 @@ class Service:
 
 async def _bring_in_line(desk: Desk, operators: Sequence[tuple[str, str]]) -> Sequence[str]:
     """Give the people of this database what the config says; returns the backups that are no therapists."""
+    await desk.tx.holds.every_client()  # nothing falls due for anybody meanwhile
     await desk.tx.people.set_operators(operators, desk.now)
+    await desk.tx.costs.let_go(desk.now)
     await schedules.let_go(desk)
     await planning.sync(desk)
     await session_sync.sync_all(desk)
@@ -257,8 +282,8 @@ async def _bring_in_line(desk: Desk, operators: Sequence[tuple[str, str]]) -> Se
 def _cleaned(batch: Sequence[Inbound]) -> list[Inbound]:
     """Take out what no database can hold."""
     return [
-        dataclasses.replace(one, said=dataclasses.replace(one.said, text=storable(one.said.text)))
-        if isinstance(one.said, Wrote | Edited)
+        dataclasses.replace(one, said=dataclasses.replace(one.said, text=text))
+        if isinstance(one.said, Wrote | Edited) and (text := storable(one.said.text)) != one.said.text
         else one
         for one in batch
     ]
@@ -268,6 +293,18 @@ def _received(inbound: Inbound, address_id: int) -> Received:
     kind, said = _kept_as(inbound.said)
     return Received(
         inbound.channel, inbound.account, inbound.external_id, address_id, kind, storable(said), inbound.at
+    )
+
+
+def _arrived(report: DeliveryReport) -> Arrived:
+    return Arrived(
+        report.channel,
+        report.account,
+        report.external_id,
+        report.outcome,
+        report.code,
+        report.at,
+        report.cause,
     )
 
 

@@ -32,6 +32,7 @@ class Whose:
 
 async def begin(desk: Desk, whose: Whose, days: tuple[date, date], *, by: By) -> int:
     """Be away from a day to another, both included; returns how many sessions that cancels."""
+    await _hold(desk, whose)
     if whose.client is None:
         await desk.tx.absences.add(days, desk.now, therapist_id=whose.therapist.id)
     else:
@@ -54,6 +55,7 @@ async def end(desk: Desk, whose: Whose, *, by: By) -> Back | None:
 
     A break that a client takes goes on: it is theirs to end.
     """
+    await _hold(desk, whose)
     today = day_of(desk.now, whose.zone)
     if whose.client is None:
         ended = await desk.tx.absences.end(today, therapist_id=whose.therapist.id)
@@ -65,6 +67,14 @@ async def end(desk: Desk, whose: Whose, *, by: By) -> Back | None:
         _audit(desk, whose, "back", by, detail=f"{first} to {last}, on {today}")
     _, again = await _follow(desk, whose)
     return Back(ended, again)
+
+
+async def _hold(desk: Desk, whose: Whose) -> None:
+    """Hold the clients whose schedules and sessions it concerns."""
+    if whose.client is None:
+        await desk.tx.holds.clients_of(whose.therapist.id)
+    else:
+        await desk.tx.holds.clients([whose.client.id])
 
 
 async def _follow(desk: Desk, whose: Whose) -> tuple[int, int]:

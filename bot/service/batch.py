@@ -78,6 +78,8 @@ class Batch:
         """Answer danger that was not written to an open question; what is open pauses all the same."""
         await crisis.answer(self.desk, contact, words)
         if talk := self._talks.get(contact.client.id) if contact.client else None:
+            # the record as it is now: what follows in this batch is written where it differs from that
+            talk.check_in = dataclasses.replace(talk.check_in, held=True, refusals=0, suggested=None)
             talk.conversation = dataclasses.replace(talk.conversation, held=True)
 
     def note(self, inbound_id: int, reading: str) -> None:
@@ -88,12 +90,11 @@ class Batch:
         """Write how the check-ins stand, and what follows from those that ended."""
         talks = list(self._talks.values())
         check_ins = self.desk.tx.check_ins
-        for talk in talks:
-            if talk.taken_back:
-                await check_ins.take_back(talk.check_in.id, talk.conversation.response.position)
+        await check_ins.take_back(
+            {talk.check_in.id: talk.conversation.response.position for talk in talks if talk.taken_back}
+        )
         await check_ins.answer([answer for talk in talks for answer in talk.answers(self.desk)])
-        touched = [talk for talk in talks if talk.changed() != talk.check_in or talk.sources]
-        await check_ins.update([talk.changed() for talk in touched], self.desk.now)
+        await check_ins.update([after for talk in talks if (after := talk.changed())], self.desk.now)
         if moved := [talk.check_in.id for talk in talks if talk.moved]:
             await self.desk.tx.outbox.withdraw_questions(moved, self.desk.now)
         await close(self.desk, [talk.ended for talk in talks if talk.ended])

@@ -117,6 +117,7 @@ async def keep(desk: Desk, turn: Turn, reading: Reading, seen: Seen) -> TakenIn 
     called off, until two more readings in a row have said so too. One with an event that can't be read calls
     nothing off for being gone, which may be that event.
     """
+    await desk.tx.holds.clients_of(turn.therapist_id)
     if not await desk.tx.calendars.held(turn.state):
         return None
     listed, state = turn.listed, _doubting(desk.now, turn.state, turn.listed.every)

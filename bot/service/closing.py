@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from bot import wording
 from bot.service.desk import Desk, Say, ToTherapist
-from bot.service.judging import episode_of, judged, policy_for, tell_of_score
+from bot.service.judging import episode_of, judged, policies_of, policy_for
 from bot.service.opening import open_next, send_openings
 from bot.service.session_asks import not_held
+from bot.service.telling import Judged, tell_of_scores
 from scoring.guidance import ask_about
 from scoring.rules import Finding, Severity
 from scoring.score import score
@@ -64,24 +65,41 @@ async def close(desk: Desk, ended: Sequence[Ended]) -> None:
     """Carry out everything that follows from check-ins that ended; the records' states are the caller's."""
     if not ended:
         return
-    history = await desk.tx.check_ins.history([one.check_in.episode_id for one in ended])
-    scored: list[KeptScore] = []
-    about: dict[int, str | None] = {}
-    for one in ended:
-        completed = score(one.response, desk.now)
-        if completed is not None and one.state is CheckInState.COMPLETE:
-            scored.append(KeptScore(one.check_in.id, one.check_in.episode_id, completed, "chat"))
-            earlier = episode_of(history, one.check_in.episode_id)
-            verdict = await judged(desk, one.client, completed, earlier)
-            gauge = one.response.instrument.gauges
-            about[one.client.id] = ask_about(gauge, verdict.found, verdict.fallen.get(gauge))
-            await tell_of_score(
-                desk, one.client, verdict, check_in_id=one.check_in.id, late=one.check_in.late
-            )
-    await desk.tx.check_ins.keep_scores(scored)
+    about = await _score(desk, ended)
     await pass_on(desk, ended)
     await not_held(desk, ended)
     await _thank_and_go_on(desk, ended, about)
+
+
+async def _score(desk: Desk, ended: Sequence[Ended]) -> Mapping[int, str | None]:
+    """Keep and judge the scores of completed check-ins, and tell therapists of them.
+
+    Returns:
+        The item of which a client is asked one question more, by the client's id.
+    """
+    complete = [one for one in ended if one.state is CheckInState.COMPLETE]
+    scores = {one.check_in.id: found for one in complete if (found := score(one.response, desk.now))}
+    scored = [one for one in complete if one.check_in.id in scores]
+    if not scored:
+        return {}
+    history = await desk.tx.check_ins.history([one.check_in.episode_id for one in scored])
+    policies = await policies_of(desk.tx, desk.policy, [one.client for one in scored])
+    about: dict[int, str | None] = {}
+    judgements: list[Judged] = []
+    for one in scored:
+        earlier = episode_of(history, one.check_in.episode_id)
+        verdict = judged(policies[one.client.id], one.client, scores[one.check_in.id], earlier)
+        gauge = one.response.instrument.gauges
+        about[one.client.id] = ask_about(gauge, verdict.found, verdict.fallen.get(gauge))
+        judgements.append(Judged(one.client, one.check_in.id, verdict, late=one.check_in.late))
+    await tell_of_scores(desk, judgements)
+    await desk.tx.check_ins.keep_scores(
+        [
+            KeptScore(one.check_in.id, one.check_in.episode_id, scores[one.check_in.id], "chat")
+            for one in scored
+        ]
+    )
+    return about
 
 
 async def tell_event(desk: Desk, client: Client, rule: str, check_in_id: int | None = None) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from bot import replies, wording
 from bot.service import asking, crisis
 from bot.service.desk import ToTherapist
-from bot.service.judging import episode_of, judged, tell_of_score
+from bot.service.judging import episode_of, judged, policy_for
+from bot.service.telling import Judged, tell_of_score
 from scoring.rules import RULES, Severity
 from scoring.score import score
 from storage.records import Answer, CheckInState, KeptScore, Priority
@@ -142,13 +143,13 @@ async def _judge_anew(
         if (known := tuple(one for one in scores if one.at <= new.at))
     }
     old = await _alert_of(desk, client, check_in)
-    verdict = await judged(desk, client, new, earlier)
+    verdict = judged(await policy_for(desk, client), client, new, earlier)
     if old and _kinds(old.findings) == _kinds(verdict.found):
         await desk.tx.alerts.amend(old.id, verdict.found)
         stands = partial(wording.alert_stands, number=old.id, total=new.total)
         _tell(desk, client, check_in, changed=changed, of_alert=stands, after=old)
         return
-    raised = await tell_of_score(desk, client, verdict, check_in_id=check_in.id)
+    raised = await tell_of_score(desk, Judged(client, check_in.id, verdict))
     if old and raised:
         replaced = partial(wording.alert_replaced, number=old.id, by=raised.id)
         _tell(desk, client, check_in, changed=changed, of_alert=replaced)

@@ -10,8 +10,9 @@ from bot import timetable, wording
 from bot.ladder import Rung
 from bot.plain import storable
 from bot.safety import Concern
-from bot.service.circle import circle_of, tell
+from bot.service.circle import tell
 from bot.service.desk import ToTherapist
+from bot.service.stand_ins import circle_of
 from scoring.rules import Finding, Severity
 from storage.records import AddressState, Alert, Client, Contact, Priority
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
     from bot.ladder import Step
     from bot.languages import Language
-    from bot.service.circle import Circle
     from bot.service.desk import Desk
+    from bot.service.stand_ins import Circle
     from storage.records import Therapist
 
 KEPT = 5

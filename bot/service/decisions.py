@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import wording
@@ -11,10 +12,14 @@ from bot.timetable import day_of
 from storage.records import Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from bot.commands import Decide
     from bot.service.desk import Desk
     from storage.records import Client, Contact, Therapist
 
+
+_DAY = timedelta(days=1)
 
 EXAMPLE = "AB"
 """A client's code in an example, where none was written."""
@@ -54,16 +59,20 @@ async def client_of(desk: Desk, therapist: Therapist, code: str) -> Client | Non
     return None
 
 
-async def expected_dip(desk: Desk, client: Client) -> Decision | None:
-    """Give the decision by which lower scores are expected of a client today, the latest of the episode's."""
-    decided = [one for one in await desk.tx.decisions.of(client.id) if one.dip_until is not None]
-    episode = await episodes.latest(desk.tx, client) if decided else None
-    if episode is None:
-        return None
-    known = {one.id: one for one in await desk.tx.people.therapists()}
-    expected = (
-        one
-        for one in reversed(decided)
-        if one.at >= episode.opened_at and one.expects_dip(day_of(desk.now, known[one.therapist_id].zone))
-    )
-    return next(expected, None)
+async def expected_dips(desk: Desk, clients: Sequence[Client]) -> Mapping[int, Decision]:
+    """Map clients to the decision by which lower scores are expected of them today, the episode's latest."""
+    if not clients:
+        return {}
+    # a therapist's today may be the day before
+    days = await desk.tx.decisions.expecting_dips([one.id for one in clients], desk.now.date() - _DAY)
+    if not days:
+        return {}
+    zones = {one.id: one.zone for one in await desk.tx.people.therapists()}
+    began = await episodes.began(desk.tx, {one.client_id for one in days})
+    return {
+        one.client_id: one
+        for one in days
+        if one.client_id in began
+        and one.at >= began[one.client_id]
+        and one.expects_dip(day_of(desk.now, zones[one.therapist_id]))
+    }

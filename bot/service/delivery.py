@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot import wording
-from bot.service import escalation, opting
+from bot.channels.base import Cause
+from bot.retries import Fate, Loss, Retry, Tried, after_report
+from bot.service import costs, escalation, opting, rerouting
 from bot.service.closing import tell_event
-from storage.records import AddressState, Note, OutboxState, Outgoing
+from storage.records import AddressState, Arrived, Note, OutboxState, Outgoing, Priority
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from bot.service.desk import Desk
 
@@ -26,6 +31,8 @@ class Attempt:
         note: how it stands now.
         unreachable: the network refuses the address for good.
         opted_out: the person asked the network for silence.
+        barred: operators can mend what keeps us from the address.
+        no_answer: the phone did not answer, and is tried once more.
         sender_fault: our own account is at fault, and operators don't know of it yet.
     """
 
@@ -33,47 +40,157 @@ class Attempt:
     note: Note
     unreachable: bool = False
     opted_out: bool = False
+    barred: bool = False
+    no_answer: bool = False
     sender_fault: bool = False
+
+
+_KEPT = ("alert", "crisis", "remark", "alarm", rerouting.LOST_ALARM)
+"""What is tried all the same at an address that is lost, so that somebody hears of it where it fails."""
+
+_STATES: Mapping[Fate, OutboxState] = MappingProxyType(
+    {
+        Fate.AGAIN: OutboxState.WAITING,
+        Fate.ASK: OutboxState.UNKNOWN,
+        Fate.GIVEN_UP: OutboxState.FAILED,
+        Fate.TAKEN_AS_SENT: OutboxState.SENT,
+    }
+)
+
+
+def tried(outgoing: Outgoing) -> Tried:
+    """Give what a decision on a message needs to know of it."""
+    crisis = outgoing.priority is Priority.CRISIS
+    return Tried(outgoing.kind, outgoing.attempts, crisis=crisis, called_before=outgoing.no_answer)
+
+
+def following(outgoing: Outgoing, retry: Retry, now: datetime) -> Attempt:
+    """Make the attempt of which `retry` was decided, to be written."""
+    note = Note(outgoing.id, _STATES[retry.fate], now, reason=retry.why, not_before=retry.at)
+    return Attempt(
+        outgoing,
+        note,
+        unreachable=retry.lost is Loss.UNREACHABLE,
+        opted_out=retry.lost is Loss.OPTED_OUT,
+        barred=retry.barred,
+        no_answer=retry.no_answer,
+        sender_fault=retry.sender_fault,
+    )
 
 
 async def settle(desk: Desk, attempts: Sequence[Attempt]) -> None:
     """Write how attempts ended, and tell whoever must know of those that failed."""
-    reported = await desk.tx.outbox.note([one.note for one in attempts])
+    attempts = await _blaming_once(desk, attempts)
+    spent = await costs.newly_sent(desk, attempts)
+    early = await desk.tx.outbox.note([one.note for one in attempts])
     for one in attempts:
-        if one.unreachable or one.opted_out:
-            await _address_lost(desk, one)
+        if one.no_answer and one.note.not_before is not None:
+            reason = one.note.reason or ""
+            await desk.tx.outbox.revive(one.outgoing.id, reason, one.note.not_before, called=True)
+    await _follow_up(desk, [*attempts, *await _by_report(desk, early)])
+    await costs.spend(desk, spent)
+
+
+async def _blaming_once(desk: Desk, attempts: Sequence[Attempt]) -> Sequence[Attempt]:
+    """Let operators hear once of an account at fault, whichever workers meet it, until it sends again."""
+    sent = [one for one in attempts if one.note.external_id is not None]
+    await desk.tx.senders.absolve({(one.outgoing.channel, one.note.account or "") for one in sent})
+    told: list[Attempt] = []
+    for one in attempts:
+        sender = (one.outgoing.channel, one.note.account or "")
+        new = one.sender_fault and await desk.tx.senders.blame(sender, one.note.reason or "")
+        told.append(dataclasses.replace(one, sender_fault=new) if one.sender_fault else one)
+    return told
+
+
+async def reported(desk: Desk, reports: Sequence[Arrived]) -> None:
+    """Keep what networks say later of messages that they took, and follow up what failed by it."""
+    failed = await desk.tx.outbox.arrived(reports)
+    await _follow_up(desk, await _by_report(desk, failed))
+
+
+async def _by_report(desk: Desk, failed: Sequence[Outgoing]) -> Sequence[Attempt]:
+    """Decide about messages that failed by a report, and let go again what may."""
+    causes = await desk.tx.outbox.causes([one.id for one in failed]) if failed else {}
+    attempts: list[Attempt] = []
+    for one in failed:
+        account, code, cause = causes[one.id]
+        jitter = one.id % 16 / 16
+        retry = after_report(tried(one), Cause(cause) if cause else None, desk.now, jitter)
+        reason = code or retry.why
+        if retry.at is not None:
+            await desk.tx.outbox.revive(one.id, reason, retry.at, called=retry.no_answer)
+        sender = (one.channel, account)
+        if retry.rests and retry.at is not None:
+            await desk.tx.senders.halt(sender, retry.at)
+        attempt = following(one, dataclasses.replace(retry, why=reason), desk.now)
+        new = retry.sender_fault and await desk.tx.senders.blame(sender, reason)
+        attempts.append(dataclasses.replace(attempt, sender_fault=new))
+    return attempts
+
+
+async def _follow_up(desk: Desk, attempts: Sequence[Attempt]) -> None:
+    """Tell whoever must know of what failed, or send it elsewhere."""
+    known: set[int] = set()
+    for one in attempts:
+        if (one.unreachable or one.opted_out) and not await _address_lost(desk, one):
+            known.add(one.outgoing.id)
         if one.sender_fault:
             desk.alarm(partial(wording.sender_stopped, channel=one.outgoing.channel))
     failed = [one.outgoing for one in attempts if one.note.state is OutboxState.FAILED]
-    for outgoing in (*failed, *reported):
-        _failed(desk, outgoing)
-    numbers = dict.fromkeys(one.alert_id for one in (*failed, *reported) if one.alert_id is not None)
-    for number in numbers:
+    for outgoing in failed:
+        await _failed(desk, outgoing, anew=outgoing.id not in known)
+    silent = [one.outgoing for one in attempts if one.note.state is OutboxState.FAILED or one.no_answer]
+    for number in dict.fromkeys(one.alert_id for one in silent if one.alert_id is not None):
         if alert := await desk.tx.alerts.find(number, lock=True):
             await escalation.undelivered(desk, alert)
 
 
-def _failed(desk: Desk, outgoing: Outgoing) -> None:
-    """Tell operators of what must not be lost in silence: a client's words, a crisis text."""
-    if outgoing.kind == "remark":
-        desk.alarm(wording.remark_undeliverable)
-    if outgoing.kind == "crisis":
-        desk.alarm(wording.crisis_undeliverable)
+async def _failed(desk: Desk, outgoing: Outgoing, *, anew: bool) -> None:
+    """Send elsewhere what must not be lost, or tell operators: a question, a client's words, a crisis text.
+
+    `anew`: it is news that the address takes nothing.
+    """
+    match outgoing.kind:
+        case "remark":
+            desk.alarm(wording.remark_undeliverable)
+        case "crisis":
+            if not await rerouting.to_another(desk, outgoing):
+                desk.alarm(wording.crisis_undeliverable)
+        case "alarm" | rerouting.LOST_ALARM:
+            await rerouting.alarm_elsewhere(desk, outgoing, anew=anew)
+        case kind if kind in rerouting.QUESTIONS:
+            await rerouting.to_another(desk, outgoing)
+        case _:
+            pass
 
 
-async def _address_lost(desk: Desk, attempt: Attempt) -> None:
-    """Note once that an address takes nothing any more; tell the therapist, or operators of a therapist's."""
-    found = await desk.tx.people.contacts([(attempt.outgoing.channel, attempt.outgoing.address)])
-    contact = found[attempt.outgoing.channel, attempt.outgoing.address]
+async def _address_lost(desk: Desk, attempt: Attempt) -> bool:
+    """Note that an address takes nothing any more; False where that was known.
+
+    Its questions go to another address of the client's. Without one the therapist is told; operators are,
+    where a therapist can't be reached any more, or where they can mend it.
+    """
+    pair = (attempt.outgoing.channel, attempt.outgoing.address)
+    contact = (await desk.tx.people.contacts([pair]))[pair]
     if contact.state is not AddressState.ACTIVE:
-        return
+        return False
     if attempt.opted_out:
         await opting.leave(desk, contact, by="network")
-        return
+        return True
     await desk.tx.people.set_address_state([contact.id], AddressState.UNREACHABLE)
-    await desk.tx.outbox.withdraw_all([contact.id], ("alert", "crisis", "remark"), desk.now)
+    waiting = await desk.tx.outbox.questions_to(contact.id)
+    await desk.tx.outbox.withdraw_all([contact.id], _KEPT, desk.now)
+    if attempt.barred:
+        code = attempt.note.reason or ""
+        desk.alarm(partial(wording.address_barred, channel=contact.channel, code=code))
     if contact.client is not None:
         desk.audit("network", "unreachable", client=contact.client)
-        await tell_event(desk, contact.client, "unreachable")
+        if other := await rerouting.another_address(desk, contact.client.id, but=[contact.id]):
+            for one in waiting:
+                rerouting.forward(desk, one, other)
+        else:
+            await tell_event(desk, contact.client, "unreachable")
     if contact.therapist is not None and not await desk.reaches(contact.therapist.id, but=contact.id):
         desk.alarm(partial(wording.therapist_silent, code=contact.therapist.code))
+    return True

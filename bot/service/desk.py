@@ -13,6 +13,7 @@ from bot import messages, timetable, wording
 from bot.channels.base import Message
 from bot.languages import Language
 from bot.plain import storable
+from bot.service.stand_ins import circle_of
 from scoring.rules import Severity
 from storage.records import (
     AddressState,
@@ -64,6 +65,7 @@ class Desk:
         self.policy = policy
         self.now = now
         self._drafts: list[Draft] = []
+        self._asked: set[int] = set()
         self._therapists: list[ToTherapist] = []
         self._alarms: list[Say] = []
         self._remarks: list[Remark] = []
@@ -73,6 +75,10 @@ class Desk:
     def reply(self, contact: Contact, text: str, *, kind: str = "reply") -> None:
         """Answer what somebody just wrote, at any hour; of the kind "break" where that is a wish for one."""
         self._draft(contact, kind, Priority.REPLY, Message(text))
+
+    def queue(self, draft: Draft) -> None:
+        """Queue a message that stands."""
+        self._drafts.append(draft)
 
     def picture(self, contact: Contact, text: str, client_id: int) -> None:
         """Answer with a client's picture, where the network shows one, over words that say the same."""
@@ -110,10 +116,14 @@ class Desk:
         """Queue a question of a check-in, as `asking` made it; it takes the place of one not yet written."""
         if draft.check_in_id is not None:
             self.unask(draft.check_in_id)
+            self._asked.add(draft.check_in_id)
         self._drafts.append(dataclasses.replace(draft, address_id=contact.id))
 
     def unask(self, check_in_id: int) -> None:
         """Drop the question of a check-in that is not yet written: one batch may hold its answer too."""
+        if check_in_id not in self._asked:
+            return
+        self._asked.remove(check_in_id)
         self._drafts = [one for one in self._drafts if one.check_in_id != check_in_id or one.position is None]
 
     def edit(self, contact: Contact, external_id: str, text: str) -> None:
@@ -183,17 +193,25 @@ class Desk:
         self, client: Client, severity: Severity, findings: Sequence[Finding], check_in_id: int | None
     ) -> Alert:
         """Keep an alert; its number is needed to write its message."""
-        return await self.tx.alerts.add(
-            Alert(
-                0,
-                client.id,
-                client.code,
-                client.therapist_id,
-                check_in_id,
-                severity,
-                tuple(findings),
-                self.now,
-            )
+        return await self.tx.alerts.add(self.alert(client, severity, findings, check_in_id))
+
+    async def raise_alerts(self, alerts: Sequence[Alert]) -> tuple[Alert, ...]:
+        """Keep alerts, and give them back in this order with their numbers."""
+        return await self.tx.alerts.add_all(alerts)
+
+    def alert(
+        self, client: Client, severity: Severity, findings: Sequence[Finding], check_in_id: int | None
+    ) -> Alert:
+        """Make an alert that is still to be kept."""
+        return Alert(
+            0,
+            client.id,
+            client.code,
+            client.therapist_id,
+            check_in_id,
+            severity,
+            tuple(findings),
+            self.now,
         )
 
     def language_of(self, contact: Contact) -> Language:
@@ -224,14 +242,45 @@ class Desk:
         self._remarks = []
 
     async def _flush_therapists(self) -> None:
+        """Queue what therapists are told; an alert whose therapist can't be reached goes to who stands in."""
+        reachable = await self._reachable()
+        silent = [one for one in self._therapists if one.therapist_id not in reachable]
+        for message in silent:
+            if message.alert is not None and message.therapist_id == message.alert.therapist_id:
+                await self.stand_in(message.alert, message.say, message.priority)
+        reachable = await self._reachable() if silent else reachable
+        for message in self._therapists:
+            self._to_therapist(message, reachable)
+
+    async def stand_in(self, alert: Alert, say: Say, priority: Priority) -> bool:
+        """Send an alert to those who stand in for its therapist; False where nobody does, or is told already.
+
+        Danger to a client has a way of its own to them (`bot.service.escalation`).
+        """
+        if alert.severity is Severity.URGENT:
+            return False
+        circle = await circle_of(self, alert.therapist_id)
+        code = circle.therapist.code
+        for colleague in circle.backups:
+            self.tell(
+                ToTherapist(
+                    colleague.id,
+                    "alert",
+                    lambda language: f"{wording.for_a_colleague(language, code)}\n{say(language)}",
+                    priority,
+                    alert,
+                )
+            )
+        return bool(circle.backups)
+
+    async def _reachable(self) -> Mapping[int, Sequence[Contact]]:
         ids = {one.therapist_id for one in self._therapists}
         found = await self.tx.people.addresses_of(therapist_ids=ids)
         reachable: dict[int, list[Contact]] = {}
         for contact in found:
             if contact.therapist and contact.state is AddressState.ACTIVE:
                 reachable.setdefault(contact.therapist.id, []).append(contact)
-        for message in self._therapists:
-            self._to_therapist(message, reachable)
+        return reachable
 
     def _to_therapist(self, message: ToTherapist, reachable: Mapping[int, Sequence[Contact]]) -> None:
         contacts = reachable.get(message.therapist_id, ())
@@ -249,7 +298,8 @@ class Desk:
                 alert_id=message.alert.id if message.alert else None,
             )
         if not contacts and message.alert is not None:
-            self.undeliverable(message.alert)
+            if not any(one in reachable for one in self.being_told(message.alert)):
+                self.undeliverable(message.alert)
         elif not contacts and message.kind == "remark":
             self.alarm(wording.remark_undeliverable)
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot import wording
+from bot import messages, wording
 from bot.ladder import Reach, Rung
 from bot.service import crisis
-from bot.service.circle import circle_of, tell, told_of
+from bot.service.circle import tell, told_of
 from bot.service.desk import ToTherapist
+from bot.service.stand_ins import circle_of
 from scoring.rules import Severity
 from storage.records import Priority
 
 if TYPE_CHECKING:
-    from bot.service.circle import Circle
+    from datetime import datetime
+
     from bot.service.desk import Desk
+    from bot.service.stand_ins import Circle
     from storage.records import Alert, Therapist
+
+OVERDUE = timedelta(hours=1)
+"""After which time an alert that does not go out, for whatever reason, is told to operators."""
 
 LIMIT = 100
 """How many crises one transaction moves."""
@@ -29,15 +36,30 @@ async def unknown_backups(desk: Desk) -> tuple[str, ...]:
     return tuple(code for code in desk.policy.backups if code not in known)
 
 
-async def escalate_due(desk: Desk) -> int:
-    """Move the crises on whose time has come, and tell of clients who fell silent; returns how many."""
+async def escalate_due(desk: Desk, looked_at: datetime | None) -> int:
+    """Move the crises on whose time has come, and tell of clients who fell silent; returns how many.
+
+    Args:
+        desk: the transaction's desk.
+        looked_at: when this was done before (aware UTC), None where never. An alert that became due since,
+            perhaps because nothing ran, is given until the next time to go out before it counts as overdue.
+    """
     due = await desk.tx.alerts.to_climb(desk.now, LIMIT)
     for alert in due:
         await _climb(desk, alert)
+    if looked_at is not None:
+        await _tell_of_overdue(desk, min(desk.now - OVERDUE, looked_at))
     silent = await desk.tx.alerts.fallen_silent(desk.now, LIMIT)
     for alert in silent:
         await _ask_after(desk, alert)
     return max(len(due), len(silent))
+
+
+async def _tell_of_overdue(desk: Desk, before: datetime) -> None:
+    """Tell operators, once, of alerts that should have gone out before a moment and may not have."""
+    for number in await desk.tx.outbox.overdue(before, desk.now, LIMIT):
+        if late := await desk.tx.alerts.find(number):
+            desk.undeliverable(late)
 
 
 async def _climb(desk: Desk, alert: Alert) -> None:
@@ -76,12 +98,14 @@ async def _alarm(desk: Desk, alert: Alert, circle: Circle) -> None:
 
 
 async def undelivered(desk: Desk, alert: Alert) -> None:
-    """Follow up an alert that a network refused for good; one of danger goes to the backups at once.
+    """Follow up an alert that a network refused for good, unless another address or a colleague has it.
 
-    Where it reached nobody, operators are alarmed, and a client in a crisis is told to use the helplines.
+    It goes to whoever stands in, at once where it is of danger. Where it reached nobody, operators are
+    alarmed, and a client in a crisis is told to use the helplines.
     """
     if alert.severity is not Severity.URGENT:
-        desk.undeliverable(alert)
+        if not await told_of(desk, alert) and not await _stood_in(desk, alert):
+            desk.undeliverable(alert)
         return
     if alert.closed_at is not None:
         return
@@ -95,6 +119,16 @@ async def undelivered(desk: Desk, alert: Alert) -> None:
         await _to_backups(desk, alert, circle, fresh)
     elif not told:
         await _to_nobody(desk, alert)
+
+
+async def _stood_in(desk: Desk, alert: Alert) -> bool:
+    """Send what its therapist should have read to who stands in, where a backup did not fail before."""
+    body = await desk.tx.outbox.told_with(alert.id)
+    tried = await desk.tx.alerts.tried(alert.id)
+    if not body or set(tried) - {alert.therapist_id}:
+        return False
+    text = messages.unpack(body).text
+    return await desk.stand_in(alert, lambda _: text, Priority.ALERT)
 
 
 async def _to_backups(desk: Desk, alert: Alert, circle: Circle, backups: tuple[Therapist, ...]) -> None:

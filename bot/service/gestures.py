@@ -27,6 +27,8 @@ async def pressed(batch: Batch, contact: Contact, data: str, *, message_id: str,
         case ConsentPress(agreed) if contact.client and contact.client.state is ClientState.INVITED:
             join = joining.agree if agreed else joining.decline
             return await join(desk, contact, contact.client, pressed=message_id)
+        case ConsentPress(True) if _agrees_here_too(contact) and contact.client:
+            return await joining.agree(desk, contact, contact.client, pressed=message_id)
         case ConfirmPress() as press if contact.client and contact.state is AddressState.ACTIVE:
             return await confirming.pressed(desk, contact, contact.client, press, message_id=message_id)
         case AnswerPress() as press if contact.client:
@@ -90,3 +92,9 @@ async def media(desk: Desk, contact: Contact) -> str:
     if contact.state is AddressState.ACTIVE:
         desk.reply(contact, wording.text_only(desk.language_of(contact)))
     return "empty"
+
+
+def _agrees_here_too(contact: Contact) -> bool:
+    """Tell whether a client who is asked at another address says yes at this one for the first time."""
+    client = contact.client
+    return client is not None and client.state is ClientState.ACTIVE and not contact.agreed

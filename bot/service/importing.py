@@ -40,7 +40,10 @@ async def place(desk: Desk, episodes: Sequence[Episode]) -> tuple[Placed, ...]:
         ImportRefusedError: some can't be taken.
     """
     codes = sorted({one.client for one in episodes})
-    found = [await desk.tx.people.client(code, lock=True) for code in codes]
+    await desk.tx.holds.clients(
+        [one.id for code in codes if (one := await desk.tx.people.client(code)) is not None]
+    )
+    found = [await desk.tx.people.client(code) for code in codes]
     clients = {client.code: client for client in found if client is not None}
     ids = [client.id for client in clients.values()]
     good, faults = placed(

@@ -19,6 +19,7 @@ from bot.channels.base import (
 from bot.conversation import advance
 from bot.replies import Expecting, Steer
 from bot.service import (
+    belated,
     breaks,
     confirming,
     crisis,
@@ -32,6 +33,7 @@ from bot.service import (
     unasked,
 )
 from bot.service.batch import Batch
+from bot.service.flooding import surplus
 from bot.service.talk import Heard
 from bot.service.talking import hear, put_again
 from storage.records import AddressState, Client, ClientState, Contact
@@ -41,18 +43,20 @@ if TYPE_CHECKING:
 
     from bot.safety import Signs
     from bot.service.desk import Desk
+    from bot.service.flooding import Flood
 
 
-_MOVING = {"stop", "start", "invitation", "consent"}
-"""Readings after which somebody is not who they were."""
+_MOVING = {"stop", "start", "invitation", "consent", "stranger"}
+"""Readings after which somebody is not who they were, or was told something."""
 
 
 class Intake:
     """One batch of messages, worked on in the order they came."""
 
-    def __init__(self, desk: Desk, contacts: Mapping[tuple[str, str], Contact]) -> None:
-        """Begin with the people who wrote."""
+    def __init__(self, desk: Desk, contacts: Mapping[tuple[str, str], Contact], flood: Flood) -> None:
+        """Begin with the people who wrote, and how much they wrote before."""
         self._desk = desk
+        self._flood = flood
         self._batch = Batch(desk, contacts)
 
     async def load(self) -> None:
@@ -66,6 +70,14 @@ class Intake:
     async def take(self, inbound: Inbound, inbound_id: int) -> None:
         """Work on one message."""
         contact = await self._batch.sender(inbound)
+        over = self._flood.is_over(contact, inbound)
+        kept_as = surplus(self._batch, self._flood, contact, inbound) if over else None
+        reading = kept_as or await self._work_on(contact, inbound, inbound_id)
+        self._batch.note(inbound_id, reading)
+        if reading in _MOVING:
+            await self._batch.refresh(contact)
+
+    async def _work_on(self, contact: Contact, inbound: Inbound, inbound_id: int) -> str:
         match inbound.said:
             case Wrote():
                 reading = await self._wrote(contact, inbound, inbound.said, inbound_id)
@@ -90,12 +102,12 @@ class Intake:
                 reading = "unreadable"
             case _:
                 assert_never(inbound.said)
-        self._batch.note(inbound_id, reading)
-        if reading in _MOVING:
-            await self._batch.refresh(contact)
+        return reading
 
     async def _wrote(self, contact: Contact, inbound: Inbound, wrote: Wrote, inbound_id: int) -> str:
         signs = safety.look(wrote.text, self._desk.policy.lexicon)
+        if inbound.listed and (reading := await self._belated(contact, inbound, inbound_id, signs=signs)):
+            return reading
         if not signs.crisis:
             if token := joining.token_in(wrote.text):
                 return await joining.by_invitation(self._desk, contact, token, inbound.language)
@@ -109,6 +121,20 @@ class Intake:
         return await self._from_client(
             contact, contact.client, wrote.text, signs=signs, leaving=leaving, inbound_id=inbound_id
         )
+
+    async def _belated(
+        self, contact: Contact, inbound: Inbound, inbound_id: int, *, signs: Signs
+    ) -> str | None:
+        """Answer a text that came too late for what it was about; None for one like any other."""
+        talk = self._batch.talk(contact)
+        if not isinstance(inbound.said, Wrote) or joining.token_in(inbound.said.text):
+            return None
+        if not signs.crisis:
+            return await belated.answer(self._desk, Heard(contact, inbound_id), talk, inbound)
+        if not await belated.overtaken(self._desk, contact, talk, inbound.at):
+            return None
+        await self._batch.cry(contact, inbound.said.text)  # a number beside it answers nothing
+        return "crisis"
 
     async def _taken(self, contact: Contact, taken: Keyword) -> str | None:
         """Do as a network did that has acted on a text, and answered it; None where it is a text like others.

@@ -48,6 +48,8 @@ async def by_invitation(desk: Desk, contact: Contact, token: str, spoken: str | 
         desk.reply(contact, wording.address_taken(language))
         return "invitation"
     await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
+    if client_id is not None:
+        await desk.tx.people.agree_at(contact.id, desk.now)
     pair = (contact.channel, contact.address)
     known = (await desk.tx.people.contacts([pair]))[pair]
     code = desk.policy.spoken(spoken)
@@ -104,6 +106,7 @@ async def agree(desk: Desk, contact: Contact, client: Client, *, pressed: str | 
         desk.audit("client", "consented", client=client, detail=desk.policy.consent_version)
         desk.note(client, "note", lambda language: wording.agreed(language, client.code))
     await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
+    await desk.tx.people.agree_at(contact.id, desk.now)
     language = desk.language_of(contact)
     if pressed is not None:
         desk.edit(contact, pressed, "")

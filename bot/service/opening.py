@@ -63,9 +63,7 @@ async def open_next(
 
 async def _due(desk: Desk, found: Sequence[CheckIn]) -> Sequence[CheckIn]:
     """Leave out, until it is due, what is not: it was made by a clock that has been put back since."""
-    for one in found:
-        if one.due_at > desk.now:
-            await desk.tx.check_ins.put_off(one.client_id, one.due_at)
+    await desk.tx.check_ins.put_off({one.client_id: one.due_at for one in found if one.due_at > desk.now})
     return tuple(one for one in found if one.due_at <= desk.now)
 
 
@@ -95,14 +93,15 @@ async def _within_the_day(
         return found
     begun = await desk.tx.check_ins.begun([one.client_id for one in found], desk.now - 2 * _DAY)
     kept: list[CheckIn] = []
+    later: dict[int, datetime] = {}
     for one in found:
         client = clients[one.client_id]
         if not had_enough(desk, client, begun.get(client.id, ())):
             kept.append(one)
         else:
             tomorrow = timetable.day_of(desk.now, client.zone) + _DAY
-            until = timetable.moment(tomorrow, desk.policy.quiet.end, client.zone)
-            await desk.tx.check_ins.put_off(client.id, until)
+            later[client.id] = timetable.moment(tomorrow, desk.policy.quiet.end, client.zone)
+    await desk.tx.check_ins.put_off(later)
     return kept
 
 
@@ -147,10 +146,10 @@ async def send_openings(
 
 
 async def first_addresses(desk: Desk, client_ids: Sequence[int]) -> Mapping[int, Contact]:
-    """Map clients to the first address of theirs that may be written to."""
+    """Map clients to the first address of theirs that may be written to, one that they agreed to if any."""
     contacts = await desk.tx.people.addresses_of(client_ids=client_ids) if client_ids else ()
     found: dict[int, Contact] = {}
-    for contact in contacts:
+    for contact in sorted(contacts, key=lambda one: not one.agreed):
         if contact.client is not None and contact.state is AddressState.ACTIVE:
             found.setdefault(contact.client.id, contact)
     return found

@@ -63,6 +63,8 @@ async def come_back(desk: Desk, contact: Contact) -> None:
     """Write to an address again, and to no other: no network lifts another's block."""
     await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
     client = contact.client
+    if client:
+        await desk.tx.people.agree_at(contact.id, desk.now)
     if client and client.state is not ClientState.INVITED and contact.state is not AddressState.ACTIVE:
         desk.audit("client", "opted_in", client=client)
         desk.note(client, "note", lambda language: wording.opted_in(language, client.code))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from bot import wording
 from bot.service import asking, crisis
-from bot.service.judging import episode_of, judged, tell_of_score
+from bot.service.judging import episode_of, judged, policy_for
 from bot.service.people import PeopleError, known
+from bot.service.telling import Judged, tell_of_score
 from scoring.score import Score
 from storage.records import Answer, CheckIn, CheckInState, Client, KeptScore, NewCheckIn
 
@@ -78,8 +79,8 @@ async def _keep_paper(desk: Desk, client: Client, episode_id: int, score: Score)
     earlier = episode_of(history, episode_id)
     same = earlier.get(score.instrument, ())
     if not same or same[-1].at <= score.at:
-        verdict = await judged(desk, client, score, earlier)
-        await tell_of_score(desk, client, verdict, check_in_id=check_in.id)
+        verdict = judged(await policy_for(desk, client), client, score, earlier)
+        await tell_of_score(desk, Judged(client, check_in.id, verdict))
     if not same or same[-1].at <= score.at or desk.now - score.at <= STILL_DANGER:
         await _tell_of_danger(desk, client, check_in, score)
 

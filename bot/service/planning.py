@@ -41,6 +41,13 @@ class Plan:
             if not isinstance(routine.when, timetable.SessionRule):
                 yield self._theirs(name, routine)
 
+    def routine(self, name: str, policy: Policy) -> Routine | None:
+        """Give the client's schedule of that name, as it is theirs; None where none is by the calendar."""
+        found = self.all(policy).get(name)
+        if found is None or isinstance(found.when, timetable.SessionRule):
+            return None
+        return self._theirs(name, found)
+
     def around_sessions(self, policy: Policy) -> Iterator[Routine]:
         """Give the client's schedules around sessions, each as it is theirs."""
         for name, routine in self.all(policy).items():
@@ -62,7 +69,7 @@ class Plan:
         if kept is not None:
             when = None if kept.own_when is None else timetable.read_rule(kept.own_when)
             routine = routine.of_client(when, kept.starts_on, kept.ends_on)
-        return routine.without(DaysOff(self.away))
+        return routine.without(DaysOff(self.away)) if self.away else routine
 
     def anchor(self, routine: Routine) -> date | None:
         """Give the date from which a rule counts its days; None where it begins with its next occurrence."""
@@ -120,11 +127,14 @@ def pending_of(kept: Schedule) -> Occurrence:
     return Occurrence(kept.local_date, kept.next_due_at, kept.wall)
 
 
-def planned(kept: Schedule, upcoming: Occurrence, rule: str | None = None) -> Schedule:
-    """Let a schedule wait for an occurrence."""
+def planned(
+    kept: Schedule, upcoming: Occurrence, rule: str | None = None, *, after: date | None = None
+) -> Schedule:
+    """Let a schedule wait for an occurrence; `after`: the last date that fell due, where another did."""
     return dataclasses.replace(
         kept,
         rule=kept.rule if rule is None else rule,
+        last_date=kept.last_date if after is None else after,
         local_date=upcoming.local_date,
         wall=upcoming.wall,
         next_due_at=upcoming.due_at,
@@ -175,15 +185,23 @@ async def replanned(
 async def sync(desk: Desk) -> None:
     """Give every client the schedules of the config; one that did not change keeps its next occurrence.
 
-    Nothing falls due for them meanwhile: what another worker opened just before is seen here as opened.
+    The transaction holds them all, so that nothing falls due for them meanwhile: what another worker opened
+    just before is seen here as opened. Clients are taken some at a time, to hold few in memory at once.
     """
-    await plan(desk, await asked(desk.tx, lock=True))
+    after = 0
+    while ids := await desk.tx.people.asked_after(after, _AT_A_TIME):
+        await plan(desk, await desk.tx.people.clients(ids))
+        after = ids[-1]
 
 
-async def asked(tx: Transaction, *, lock: bool = False) -> list[Client]:
+_AT_A_TIME = 500
+"""How many clients are planned for together."""
+
+
+async def asked(tx: Transaction) -> list[Client]:
     """List the clients who agreed and are being asked, or would be but for a break."""
     going = {ClientState.ACTIVE, ClientState.PAUSED}
-    return [one for one in await tx.people.clients(lock=lock) if one.state in going]
+    return [one for one in await tx.people.clients() if one.state in going]
 
 
 async def stop(desk: Desk, client: Client) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot import timetable
-from bot.service import asking
+from bot.service import asking, costs
 from bot.service.closing import Ended, close
 from bot.service.desk import LIMIT
-from bot.service.judging import tell_of_silence
 from bot.service.opening import first_addresses, had_enough
+from bot.service.telling import tell_of_silence
 from storage.records import CheckInState
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ async def expire_due(desk: Desk) -> int:
     if not due:
         return 0
     clients = {one.id: one for one in await desk.tx.people.clients({one.client_id for one in due})}
-    closed = [dataclasses.replace(one, state=_ending(one.state, answered=bool(one.marks))) for one in due]
+    kept = await desk.tx.costs.kept_from([one.id for one in due])
+    closed = [dataclasses.replace(one, state=_ending(one, asked=one.id not in kept)) for one in due]
     await desk.tx.check_ins.update(closed, desk.now)
     await desk.tx.outbox.withdraw_questions([one.id for one in closed], desk.now)
     ended = [
@@ -155,6 +156,7 @@ async def expire_due(desk: Desk) -> int:
     silent = [(one.client, one.check_in) for one in ended if one.state is CheckInState.EXPIRED]
     await tell_of_silence(desk, [(client, one) for client, one in silent if not one.late])
     _note_missed(desk, [one for one in ended if one.state is CheckInState.MISSED])
+    await costs.tell_kept_from(desk, len(kept))
     return len(due)
 
 
@@ -175,7 +177,10 @@ def _note_missed(desk: Desk, missed: Sequence[Ended]) -> None:
         )
 
 
-def _ending(state: CheckInState, *, answered: bool) -> CheckInState:
-    if state is CheckInState.WAITING:
+def _ending(check_in: CheckIn, *, asked: bool) -> CheckInState:
+    """Tell how a check-in ends whose time is over; one that was never `asked` is nobody's silence."""
+    if check_in.marks:
+        return CheckInState.PARTIAL
+    if check_in.state is CheckInState.WAITING or not asked:
         return CheckInState.MISSED
-    return CheckInState.PARTIAL if answered else CheckInState.EXPIRED
+    return CheckInState.EXPIRED

@@ -38,7 +38,7 @@ async def start_due(desk: Desk) -> int:
     upcoming: list[Schedule] = []
     for schedule in due:
         plan = plans[schedule.client_id]
-        routine = next((one for one in plan.routines(desk.policy) if one.name == schedule.name), None)
+        routine = plan.routine(schedule.name, desk.policy)
         if routine is None or plan.client.id not in making.episodes:
             upcoming.append(dataclasses.replace(schedule, active=False))
             continue
@@ -55,10 +55,9 @@ def _after(schedule: Schedule, found: Passed) -> Schedule:
     """Let a schedule wait for what comes next, if anything does."""
     latest = found.asked or next(reversed(found.missed), None)
     last_date = schedule.local_date if latest is None else latest.local_date
-    gone = dataclasses.replace(schedule, last_date=last_date)
     if found.upcoming is None:
-        return dataclasses.replace(gone, active=False)
-    return planning.planned(gone, found.upcoming)
+        return dataclasses.replace(schedule, last_date=last_date, active=False)
+    return planning.planned(schedule, found.upcoming, after=last_date)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Talk:
     """An open check-in under way: it changes with each message of the batch and is written once at the end.
 
     Attributes:
-        check_in: the record as loaded.
+        check_in: the record as it stands in the database.
         client: whose.
         conversation: as it stands now.
         asked: which of its questions went out.
@@ -43,16 +43,29 @@ class Talk:
     early: bool = False
     begun: bool = False
 
-    def changed(self) -> CheckIn:
-        """Give the record as it is to be written."""
+    def changed(self) -> CheckIn | None:
+        """Give the record as it is to be written; None where it stays as it is, as between two answers."""
+        before, now = self.check_in, self.conversation
+        state = self.ended.state if self.ended else CheckInState.OPEN
+        resume_at = self.resume_at if now.resting else None
+        after = (state, now.held, now.refusals, now.suggested, now.together, resume_at)
+        if after == (
+            before.state,
+            before.held,
+            before.refusals,
+            before.suggested,
+            before.together,
+            before.resume_at,
+        ):
+            return None
         return dataclasses.replace(
-            self.check_in,
-            state=self.ended.state if self.ended else CheckInState.OPEN,
-            held=self.conversation.held,
-            refusals=self.conversation.refusals,
-            suggested=self.conversation.suggested,
-            together=self.conversation.together,
-            resume_at=self.resume_at if self.conversation.resting else None,
+            before,
+            state=state,
+            held=now.held,
+            refusals=now.refusals,
+            suggested=now.suggested,
+            together=now.together,
+            resume_at=resume_at,
         )
 
     def answers(self, desk: Desk) -> tuple[Answer, ...]:

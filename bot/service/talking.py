@@ -172,7 +172,9 @@ def _item(desk: Desk, talk: Talk, position: int) -> ItemWords:
 
 
 def _collapse(desk: Desk, talk: Talk, position: int, *, mark: Mark, heard: Heard) -> None:
-    """Edit an answered question's keyboard away, to show what was chosen."""
+    """Edit an answered question's keyboard away, to show what was chosen, where the channel can."""
+    if heard.contact.channel not in desk.policy.edits:
+        return
     pressed = heard.pressed if position == talk.conversation.response.position else None
     asked = pressed or talk.asked.singly.get(position)
     if asked is not None:
@@ -232,10 +234,13 @@ def _question(
         again = wording.again(language, item, effect.why, effect.suggest, said=effect.said, form=form)
         apart = "\n" if form.listed else " "
         again = f"{again}{apart}{wording.example(language, form)}" if effect.explain else again
+    check_in = talk.check_in
+    if check_in.together != conversation.together:
+        check_in = dataclasses.replace(check_in, together=conversation.together)
     return asking.asking(
         desk.policy,
         language,
-        dataclasses.replace(talk.check_in, together=conversation.together),
+        check_in,
         response=conversation.response,
         not_before=desk.now,
         first=lead or None,

@@ -156,15 +156,17 @@ async def leave(desk: Desk, contact: Contact) -> None:
     therapist = _therapist(contact)
     await desk.tx.people.set_address_state([contact.id], AddressState.STOPPED)
     withdrawn = await desk.tx.outbox.withdraw_all([contact.id], ("crisis",), desk.now)
+    reached = await desk.reaches(therapist.id, but=contact.id)
+    if contact.state is AddressState.ACTIVE and not reached:
+        desk.alarm(lambda language: wording.therapist_silent(language, therapist.code))
+    for number in sorted(withdrawn):  # one that has failed elsewhere has nowhere left to go
+        if alert := await desk.tx.alerts.find(number, lock=True):
+            await escalation.undelivered(desk, alert)
     if contact.state is not AddressState.ACTIVE:
         return
     desk.audit("therapist", "opted_out", therapist=therapist)
-    if await desk.reaches(therapist.id, but=contact.id):
+    if reached:
         return
-    desk.alarm(lambda language: wording.therapist_silent(language, therapist.code))
-    for number in sorted(withdrawn):
-        if alert := await desk.tx.alerts.find(number, lock=True):
-            await escalation.undelivered(desk, alert)
     unseen = [one.id for one in await desk.tx.alerts.open_of(therapist.id) if one.acknowledged_at is None]
     await desk.tx.alerts.hurry(unseen, desk.now)
 

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.settings.channels import SmsSettings, TelegramSettings
 from bot.settings.clash import Clash
+from bot.settings.costs import CostSettings
 from bot.settings.crisis import CrisisSettings, HelplineSettings
 from bot.settings.faults import ConfigError, Fault, explain
 from bot.settings.sections import (
@@ -47,6 +48,7 @@ from bot.settings.times import (
 )
 from bot.settings.together import clashes
 from bot.settings.values import LANGUAGES, Language, Slug, wrong
+from bot.settings.watching import LimitSettings, MetricsSettings
 
 __all__ = [
     "LANGUAGES",
@@ -55,14 +57,17 @@ __all__ = [
     "ClinicSettings",
     "ConfigError",
     "ConsentSettings",
+    "CostSettings",
     "CrisisSettings",
     "DatabaseSettings",
     "Fault",
     "HelplineSettings",
     "KeySettings",
     "LicenceSettings",
+    "LimitSettings",
     "LogSettings",
     "MeasureSettings",
+    "MetricsSettings",
     "OperatorSettings",
     "OptOutSettings",
     "ProgrammeSettings",
@@ -106,8 +111,11 @@ class Settings(BaseSettings):
     wording: Mapping[Licensed, Mapping[Language, WordingSettings]] = Field(default_factory=dict)
     consent: ConsentSettings = ConsentSettings()
     opt_out: OptOutSettings = OptOutSettings()
+    costs: CostSettings = CostSettings()
     crisis: CrisisSettings = CrisisSettings()
     logs: LogSettings = LogSettings()
+    limits: LimitSettings = LimitSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @classmethod
     def settings_customise_sources(  # noqa: PLR0917 - pydantic-settings' signature

@@ -61,6 +61,13 @@ def _database(url: str) -> str:
     return url
 
 
+def _server(url: str) -> str:
+    parsed = _database_url(url)
+    if parsed is None or parsed.drivername != "postgresql" or not parsed.database:
+        refuse("is not the address of a PostgreSQL", 'write "postgresql://user@host/name"')
+    return url
+
+
 def _phone(number: str) -> str:
     try:
         parsed = phonenumbers.parse(number, None)
@@ -178,6 +185,7 @@ PublicUrl = Annotated[str, AfterValidator(_public)]
 ApiBase = Annotated[str, AfterValidator(_api)]
 """Where an API is reached, without a slash at the end."""
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
+ServerUrl = Annotated[str, AfterValidator(_server)]
 BotToken = Annotated[SecretStr, AfterValidator(_token)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 CalendarUrl = Annotated[SecretStr, AfterValidator(_calendar)]

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.pace import SEGMENTS_A_SECOND
 from bot.settings.addresses import (
     AccountSid,
     ApiBase,
@@ -16,7 +17,7 @@ from bot.settings.addresses import (
     WebhookSecret,
     WhatsApp,
 )
-from bot.settings.values import Seconds, Whole
+from bot.settings.values import Rate, Seconds, Whole
 
 
 class Section(BaseModel):
@@ -39,6 +40,7 @@ class TelegramSettings(Section):
     webhook_secret: WebhookSecret | None = None
     api_base: ApiBase = "https://api.telegram.org"
     poll_seconds: Whole = Field(30, ge=1, le=50)
+    messages_per_second: Rate = 30.0
 
 
 class SmsSettings(Section):
@@ -52,3 +54,13 @@ class SmsSettings(Section):
     messaging_service_sid: ServiceSid | None = Field(None, examples=['"MG…"'])
     api_base: ApiBase | None = Field(None, examples=['"https://api.dublin.ie1.twilio.com"'])
     timeout: Seconds = Field(10.0, gt=0, le=30)  # seconds, for one request
+    number_type: Literal["long_code", "toll_free", "short_code"] = Field(
+        "long_code", title="a type of number"
+    )
+    # None: what a number of that type may send
+    segments_per_second: Rate | None = Field(None, examples=["12.0"])
+
+    @property
+    def rate(self) -> float:
+        """How many segments a second go out: as given, or as many as a number of this type may send."""
+        return self.segments_per_second or SEGMENTS_A_SECOND[self.number_type]

@@ -152,12 +152,13 @@ def _secrets_in(model: type[BaseModel], values: Values) -> Iterator[Clash]:
             advice = f"take the line out, and {secret_advice(path)}"
             yield Clash(path, "is a secret, and secrets do not belong in this file", advice)
     database = values.get("database")
-    url = database.get("url") if isinstance(database, dict) else None
-    if isinstance(database, dict) and isinstance(url, str) and password_in(url) is not None:
-        database["url"] = without_password(url)
-        advice = f"take it out, and {secret_advice(('database', 'password'))}"
-        problem = "holds a password, and secrets do not belong in this file"
-        yield Clash(("database", "url"), problem, advice)
+    for key in ("url", "direct_url"):
+        url = database.get(key) if isinstance(database, dict) else None
+        if isinstance(database, dict) and isinstance(url, str) and password_in(url) is not None:
+            database[key] = without_password(url)
+            advice = f"take it out, and {secret_advice(('database', 'password'))}"
+            problem = "holds a password, and secrets do not belong in this file"
+            yield Clash(("database", key), problem, advice)
 
 
 def _secrets_in_list(values: Values, path: KeyPath) -> Iterator[Clash]:

@@ -14,6 +14,7 @@ from bot.settings.addresses import (
     DatabaseUrl,
     PublicUrl,
     Secret,
+    ServerUrl,
     TextAddress,
     password_in,
     without_password,
@@ -75,21 +76,29 @@ class ClinicSettings(Section):
 
 
 class DatabaseSettings(Section):
-    """Where everything is kept. The address never holds the password."""
+    """Where everything is kept. The addresses never hold the password.
+
+    The last three are for PostgreSQL behind a connection pooler, and for engines that speak its language;
+    SQLite needs none of them.
+    """
 
     url: DatabaseUrl = "sqlite:///attune.db"
     password: Secret | None = None
     upgrade_on_start: bool = True
+    direct_url: ServerUrl | None = Field(None, examples=['"postgresql://attune@db.example.org/attune"'])
+    listen: bool = True
+    prepared_statements: bool = True
 
     @model_validator(mode="before")
     @classmethod
     def _password_apart(cls, values: object) -> object:
-        """Move a password out of the address; one that is given by itself wins."""
-        url = values.get("url") if isinstance(values, dict) else None
-        if not isinstance(values, dict) or not isinstance(url, str):
+        """Move a password out of the addresses; one that is given by itself wins."""
+        if not isinstance(values, dict):
             return values
-        apart = {"password": password_in(url)} if password_in(url) else {}
-        return {**apart, **values, "url": without_password(url)}
+        urls = {key: url for key in ("direct_url", "url") if isinstance(url := values.get(key), str)}
+        passwords = [found for url in urls.values() if (found := password_in(url))]
+        apart = {"password": passwords[-1]} if passwords else {}
+        return {**apart, **values, **{key: without_password(url) for key, url in urls.items()}}
 
 
 class KeySettings(Section):

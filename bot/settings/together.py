@@ -20,6 +20,9 @@ from scoring.instruments import INSTRUMENTS
 LICENSED = ("ors", "srs")
 """The measures whose published wording may not be used without a licence."""
 
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts that only this machine reaches."""
+
 _SMS = {"account_sid": '"AC…"', "auth_token": "", "from_number": '"+12025550142"'}
 
 
@@ -135,6 +138,15 @@ def _wording_is_whole(values: Mapping[str, object]) -> Iterator[Clash]:
                     yield Clash((*path, str(item)), f"is not an item of {key}", f"write one of {known}")
 
 
+def _numbers_are_for_few(values: Mapping[str, object]) -> Iterator[Clash]:
+    host = value_at(values, "metrics", "host")
+    if value_at(values, "metrics", "port") is None or value_at(values, "metrics", "token") is not None:
+        return
+    if isinstance(host, str) and host not in _HERE:
+        path: KeyPath = ("metrics", "token")
+        yield Clash(path, f"is missing: metrics.host {shown(host)} is reached by others", secret_advice(path))
+
+
 def _no_address(why: str) -> Clash:
     return Clash(
         ("server", "public_url"),
@@ -152,4 +164,5 @@ _RULES: tuple[Callable[[Mapping[str, object]], Iterator[Clash]], ...] = (
     _sms_is_whole,
     _wording_is_licensed,
     _wording_is_whole,
+    _numbers_are_for_few,
 )

@@ -166,6 +166,8 @@ Whole = Annotated[int, BeforeValidator(_no_boolean)]
 Count = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_no_boolean)]
 """How many, from 1 on."""
 Seconds = Annotated[float, BeforeValidator(_no_boolean)]
+Rate = Annotated[float, Field(gt=0, le=1000), BeforeValidator(_no_boolean)]
+"""How many a second."""
 Hours = Annotated[float, Field(gt=0, le=8784), BeforeValidator(_no_boolean)]
 HoursOrNever = Annotated[Hours | None, BeforeValidator(_never_is_none)]
 """Hours; None where the file says "never"."""

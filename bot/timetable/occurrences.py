@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import dropwhile
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -72,6 +73,8 @@ class Routine:
 
     def of_client(self, when: Rule | None, start: date | None, end: date | None) -> Routine:
         """Give a client's own version: another rule, and a narrower time, where they have them."""
+        if when is None and start is None and end is None:
+            return self
         starts = [one for one in (self.start, start) if one is not None]
         ends = [one for one in (self.end, end) if one is not None]
         return dataclasses.replace(
@@ -175,6 +178,7 @@ def moved(
     return next((one for one in same if one.wall == pending.wall), None)
 
 
+@lru_cache(maxsize=4096)
 def passed(
     routine: Routine, pending: Occurrence, now: datetime, zone: str, *, anchor: date | None = None
 ) -> Passed:
@@ -182,6 +186,8 @@ def passed(
 
     What fell on a day off that was not known to be one is neither asked nor missed. Where what was pending
     comes from an earlier rule, the present one begins on the next date: no date is asked by both.
+
+    The last answers are kept: at a full hour many clients are asked by one rule in one zone.
     """
     if pending.due_at > now:
         return Passed(None, (), pending)

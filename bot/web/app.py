@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.web.gate import Gate
 from bot.web.webhooks import Endpoint, sms_status_webhook, sms_webhook, telegram_webhook
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def build(
     readiness: Callable[[], Awaitable[Readiness]],
     telegram: TelegramChannel | None,
     sms: SmsChannel | None,
+    gate: Gate | None = None,
+    numbers: Endpoint | None = None,
 ) -> Starlette:
     """Put the application together; a channel that is not given has no routes.
 
@@ -56,16 +59,21 @@ def build(
         readiness: asked at each GET /readyz.
         telegram: serves POST /telegram.
         sms: serves POST /sms and POST /sms/status.
+        gate: lets webhook requests in, or not; a process has one.
+        numbers: serves GET /metrics (`bot.web.numbers`).
     """
+    gate = gate or Gate()
     routes = [
         Route("/healthz", _healthz, methods=["GET"]),
         Route("/readyz", _readyz(readiness), methods=["GET"]),
     ]
+    if numbers is not None:
+        routes.append(Route("/metrics", numbers, methods=["GET"]))
     if telegram is not None:
-        routes.append(Route("/telegram", telegram_webhook(telegram, accept), methods=["POST"]))
+        routes.append(Route("/telegram", telegram_webhook(telegram, accept, gate), methods=["POST"]))
     if sms is not None:
-        routes.append(Route("/sms", sms_webhook(sms, accept), methods=["POST"]))
-        routes.append(Route("/sms/status", sms_status_webhook(sms, report), methods=["POST"]))
+        routes.append(Route("/sms", sms_webhook(sms, accept, gate), methods=["POST"]))
+        routes.append(Route("/sms/status", sms_status_webhook(sms, report, gate), methods=["POST"]))
     return Starlette(routes=routes)
 
 

@@ -21,8 +21,10 @@ class ListenError(Exception):
 
 
 @contextlib.contextmanager
-def listening(host: str, port: int) -> Iterator[Sequence[socket.socket]]:
+def listening(host: str, port: int, section: str = "server") -> Iterator[Sequence[socket.socket]]:
     """Hold sockets that listen on every address of `host`; what comes waits until it is served.
+
+    `section` is that of the settings which they come from.
 
     Raises:
         ListenError: the port is taken or not ours to take, or the host is none of this machine's.
@@ -41,7 +43,7 @@ def listening(host: str, port: int) -> Iterator[Sequence[socket.socket]]:
                 sock.bind(address)
                 sock.listen(_BACKLOG)
         except OSError as error:
-            msg = f"can't listen on {host}:{port} ({error.strerror}): change server.host or server.port"
+            msg = f"can't listen on {host}:{port} ({error.strerror}): change {section}.host or {section}.port"
             raise ListenError(msg) from error
         yield held
 

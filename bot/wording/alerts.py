@@ -51,6 +51,11 @@ def alert(
     return "\n".join(lines)
 
 
+def for_a_colleague(language: Language, therapist: str) -> str:
+    """Say to somebody who stands in whose alert this is; it follows as that therapist would have read it."""
+    return language.text("For {therapist}, who can't be reached:").format(therapist=therapist)
+
+
 def acknowledge_with(language: Language, number: int) -> str:
     """Say how an alert is acknowledged."""
     return language.text("Reply ACK {number} when you have seen this.").format(number=number)

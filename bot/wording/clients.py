@@ -94,6 +94,14 @@ def stranger(language: Language, house: House, country: str) -> str:
     ).format(clinic=house.name, emergency=help_in(house, country).emergency)
 
 
+def too_many(language: Language, house: House, country: str) -> str:
+    """Ask a client who writes more than is answered to wait, once in a while."""
+    return language.text(
+        "You are writing faster than I can answer. What comes now is kept, but not passed on. Please wait a"
+        " minute, then write again. In an emergency, call {emergency}."
+    ).format(emergency=help_in(house, country).emergency)
+
+
 def invitation_unknown(language: Language) -> str:
     """Answer an invitation that is unknown, used up or too old."""
     return language.text("This invitation is no longer valid. Please ask the clinic for a new one.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.caps import Cap
 from bot.languages import Language
 from bot.wording.house import House
 
@@ -70,6 +71,22 @@ def sender_stopped(language: Language, channel: str) -> str:
     ).format(channel=channel)
 
 
+def address_barred(language: Language, channel: str, code: str) -> str:
+    """Say that something between us and one address keeps messages from it, and why as the network put it."""
+    return language.text(
+        "{channel} lets no message through to one address ({code}): a filter, or a region or number that the"
+        " account may not write to. Please look at the account there."
+    ).format(channel=channel, code=code)
+
+
+def alarm_undeliverable(language: Language, channel: str) -> str:
+    """Say to an operator that an alarm did not reach another one."""
+    return language.text(
+        "an alarm could not be delivered to another operator's address on {channel}. Please see that alarms"
+        " reach them."
+    ).format(channel=channel)
+
+
 def therapist_silent(language: Language, code: str) -> str:
     """Say which therapist no longer receives alerts."""
     return language.text(
@@ -125,6 +142,37 @@ def calendar_emptied(language: Language, name: str, count: int) -> str:
         "the calendar {name} no longer has {count} of the sessions planned from it. They are called off only"
         " if the next two readings say so too."
     ).format(name=name, count=count)
+
+
+def cap_near(language: Language, cap: Cap, spent: int) -> str:
+    """Say that a cap on costs comes near, and what happens once it is reached."""
+    return language.text(
+        "{spent} of {most} text message segments are used (costs.{key}). Once all are, routine questions and"
+        " reminders by text message wait."
+    ).format(spent=spent, most=cap.most, key=cap.key)
+
+
+def cap_reached(language: Language, cap: Cap, spent: int) -> str:
+    """Say that a cap on costs is reached, what waits for how long, and what does not."""
+    return language.text(
+        "costs.{key} is reached: {spent} of {most} text message segments. Routine questions and reminders by"
+        " text message wait until {time} UTC. Alerts, crisis texts and answers go on."
+    ).format(key=cap.key, spent=spent, most=cap.most, time=f"{cap.ends_at:%Y-%m-%d %H:%M}")
+
+
+def kept_by_cap(language: Language, count: int) -> str:
+    """Say how many check-ins were not asked because a cap on costs held them back until they were over."""
+    return language.text(
+        "check-ins that were never asked because of a cap on costs and are now kept as missed: {count}."
+    ).format(count=count)
+
+
+def found_in_list(language: Language, count: int) -> str:
+    """Say how many texts had not come by the webhook and were found in the network's list."""
+    return language.text(
+        "text messages that never reached Attune and were found in Twilio's list: {count}. They have been"
+        " read now. Please see why Twilio could not deliver them."
+    ).format(count=count)
 
 
 def stranger_in_danger(language: Language) -> str:

@@ -9,9 +9,7 @@ import asyncio
 import statistics
 import threading
 import time
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from datetime import time as wall_time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,20 +17,15 @@ import sqlalchemy as sa
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.policy import Policy
-from bot.service import Service
+from bot.safety import SHIPPED
 from bot.ticker import Ticker
-from bot.timetable import Quiet, Routine, Weekly
-from bot.wording import House
 from storage import tables as t
-from storage.crypto import new_keyring, parse_keyring
-from storage.migrations import upgrade
-from storage.records import AddressState, CheckInState, ClientState, OutboxState
-from storage.store import Store
+from storage.records import CheckInState, OutboxState
+from tests.bench.caseload import MONDAY, Caseload, serviced
 from tests.bench.measure import Against, Figure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -46,95 +39,13 @@ FEW, MANY = 1_000, 1_000_000
 """How many schedules stand by while nothing is due."""
 
 TICKS = 200
-_AT_ONCE = 20_000
-_MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
-_ROUTINE = Routine("weekly", ("ors",), Weekly(((0, wall_time(10)),)))
-
-
-@asynccontextmanager
-async def _caseload(url: str, clients: int, schedules: int, due: datetime) -> AsyncIterator[Service]:
-    """Fill a database with clients and their schedules, and give the service on it."""
-    store = Store.open(url, parse_keyring(new_keyring()))
-    policy = Policy(House("bench"), Quiet(wall_time(21), wall_time(8)), {_ROUTINE.name: _ROUTINE})
-    try:
-        await upgrade(store.engine)
-        async with store.engine.begin() as connection:
-            await _people(connection, store, clients)
-            await _schedules(connection, clients, schedules, due)
-        yield Service(store, policy, lambda: _MONDAY)
-    finally:
-        await store.close()
-
-
-async def _people(connection: AsyncConnection, store: Store, clients: int) -> None:
-    cipher = store.cipher
-    await connection.execute(
-        sa.insert(t.therapists),
-        {"code": "T", "name": b"", "language": "en", "zone": "UTC", "created_at": _MONDAY},
-    )
-    numbers = range(1, clients + 1)
-    await connection.execute(
-        sa.insert(t.clients),
-        [
-            {
-                "code": f"C{number}",
-                "therapist_id": 1,
-                "name": cipher.seal("clients.name", ""),
-                "language": "en",
-                "zone": "UTC",
-                "country": "US",
-                "age_group": "adult",
-                "state": ClientState.ACTIVE,
-                "consented_at": _MONDAY,
-                "created_at": _MONDAY,
-            }
-            for number in numbers
-        ],
-    )
-    await connection.execute(
-        sa.insert(t.episodes), [{"client_id": number, "opened_at": _MONDAY} for number in numbers]
-    )
-    await connection.execute(
-        sa.insert(t.addresses),
-        [
-            {
-                "channel": "console",
-                "address": cipher.seal("addresses.address", f"c{number}"),
-                "fingerprint": cipher.fingerprint("address:console", f"c{number}"),
-                "client_id": number,
-                "operator": False,
-                "state": AddressState.ACTIVE,
-                "created_at": _MONDAY,
-            }
-            for number in numbers
-        ],
-    )
-
-
-async def _schedules(connection: AsyncConnection, clients: int, schedules: int, due: datetime) -> None:
-    rule = _ROUTINE.rule("UTC")
-    for start in range(0, schedules, _AT_ONCE):
-        await connection.execute(
-            sa.insert(t.schedules),
-            [
-                {
-                    "client_id": number % clients + 1,
-                    "name": _ROUTINE.name if number < clients else f"s{number // clients}",
-                    "rule": rule,
-                    "local_date": due.date(),
-                    "wall": wall_time(10),
-                    "next_due_at": due,
-                    "active": True,
-                }
-                for number in range(start, min(start + _AT_ONCE, schedules))
-            ],
-        )
 
 
 async def idle_tick(url: str, schedules: int) -> float:
     """Measure a tick in which nothing is due, in milliseconds: the median of many."""
     clients = max(1, schedules // 100)
-    async with _caseload(url, clients, schedules, _MONDAY + timedelta(days=7)) as service:
+    later = MONDAY + timedelta(days=7)
+    async with serviced(url, Caseload(clients, schedules, later)) as service:
         ticker = Ticker(service, lambda: None)
         took = []
         for _ in range(TICKS):
@@ -149,7 +60,7 @@ async def idle_tick(url: str, schedules: int) -> float:
 
 async def start_due(url: str) -> float:
     """Measure check-ins a second that are opened, and whose first questions are queued."""
-    async with _caseload(url, DUE, DUE, _MONDAY) as service:
+    async with serviced(url, Caseload(DUE, DUE)) as service:
         began = time.perf_counter()
         while await service.start_due():
             pass
@@ -164,7 +75,7 @@ async def _all_was_done(connection: AsyncConnection) -> None:
     done = [
         sa.select(sa.func.count()).select_from(t.check_ins).where(t.check_ins.c.state == CheckInState.OPEN),
         sa.select(sa.func.count()).select_from(t.outbox).where(t.outbox.c.state == OutboxState.WAITING),
-        sa.select(sa.func.count()).select_from(t.schedules).where(t.schedules.c.next_due_at > _MONDAY),
+        sa.select(sa.func.count()).select_from(t.schedules).where(t.schedules.c.next_due_at > MONDAY),
     ]
     for statement in done:
         if (found := await connection.scalar(statement)) != DUE:
@@ -214,6 +125,7 @@ def job_store(folder: Path) -> float:
 
 def figures(folder: Path, postgresql: str) -> Iterator[Figure]:
     """Measure ticks on SQLite, and check-ins that fall due there and on an empty PostgreSQL database."""
+    SHIPPED.ready()  # as `attune run` does before it begins
     few = asyncio.run(idle_tick(f"sqlite:///{folder / 'few.db'}", FEW))
     many = asyncio.run(idle_tick(f"sqlite:///{folder / 'many.db'}", MANY))
     yield Figure("idle_tick", many, "ms", Against(f"{FEW:,} schedules instead of {MANY:,}", few))

@@ -40,11 +40,19 @@ class Figure:
         return self.value / self.against.value
 
 
-def keep(figures: Sequence[Figure], path: Path = RESULTS) -> None:
-    """Write figures to build/bench.json."""
+def keep(figures: Sequence[Figure], path: Path = RESULTS, *, anew: bool = True) -> None:
+    """Write figures to build/bench.json: `anew`, or in the place of those of the same names."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [{**dataclasses.asdict(one), "ratio": one.ratio} for one in figures]
+    names = {one.name for one in figures}
+    others = [] if anew or not path.is_file() else [one for one in read(path) if one.name not in names]
+    rows = [{**dataclasses.asdict(one), "ratio": one.ratio} for one in (*others, *figures)]
     path.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(path: Path = RESULTS) -> list[Figure]:
+    """Read the figures that were measured last."""
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return [Figure(one["name"], one["value"], one["unit"], Against(**one["against"])) for one in rows]
 
 
 def show(figures: Sequence[Figure], console: Console) -> None:
@@ -55,10 +63,10 @@ def show(figures: Sequence[Figure], console: Console) -> None:
     for one in figures:
         table.add_row(
             one.name,
-            _written(one.value),
+            written(one.value),
             one.unit,
             one.against.name,
-            _written(one.against.value),
+            written(one.against.value),
             f"{one.ratio:.2f}",
         )
     console.print(table)
@@ -68,5 +76,6 @@ _WHOLE = 100
 """From here on a figure is shown without decimals."""
 
 
-def _written(value: float) -> str:
+def written(value: float) -> str:
+    """Write a figure for people."""
     return f"{value:,.0f}" if value >= _WHOLE else f"{value:.3g}"

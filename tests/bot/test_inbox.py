@@ -14,12 +14,16 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.channels.base import Inbound, Wrote
-from bot.inbox import Inbox
+from bot.health import Health
+from bot.inbox import SHARE, FullError, Inbox, StoppedError
+from bot.limits import Limits
 from bot.service import Service, people
 from scoring.instrument import AgeGroup
 from storage import tables as t
 from storage.records import CheckInState, Client, ClientState
 from storage.store import Store
+from storage.trouble import Trouble
+from tests.storage.test_trouble import sqlite
 from tests.world import AGREES, CIPHER, CLIENT, OPERATOR, World, opened
 
 NEW = Client(0, "", 0, "en", "UTC", "US", AgeGroup.ADULT, ClientState.INVITED, None)
@@ -332,3 +336,125 @@ async def test_an_answer_and_what_follows_from_it_are_kept_together_or_not_at_al
         assert await transaction.alerts.recent(10) == ()
     assert world.channel.texts(CLIENT) == [], "nobody is thanked for what was not kept"
     assert len(world.channel.texts(OPERATOR)) == 1
+
+
+# ---- too much, and a database in trouble --------------------------------------------------------
+
+
+async def test_more_than_may_wait_is_refused_at_once_and_what_was_taken_is_kept(world: World) -> None:
+    health = Health()
+    inbox = Inbox(world.service, world.outbox.wake, group=2, limits=Limits(waiting=3), health=health)
+    async with busy(world):
+        taken = [asyncio.create_task(inbox.accept([world.inbound("I am late")]))]
+        await begun(world)
+        taken += [asyncio.create_task(inbox.accept([world.inbound("I am late")])) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert (inbox.waiting, inbox.full) == (3, True)
+        with pytest.raises(FullError):
+            await inbox.accept([world.inbound("I am ill"), world.inbound("again")])
+    await asyncio.gather(*taken)
+    await inbox.accept([world.inbound("I am ill")])
+    assert len(await kept(world)) == 1 + 4 + 1
+    assert health.metrics.registry.get_sample_value("attune_refused_total", {"limit": "queue"}) == 2
+
+
+async def test_whoever_fetches_waits_for_room(world: World) -> None:
+    inbox = Inbox(world.service, world.outbox.wake, group=1, limits=Limits(waiting=1))
+    async with busy(world):
+        taken = [asyncio.create_task(inbox.accept([world.inbound("I am late")]))]
+        await begun(world)
+        taken.append(asyncio.create_task(inbox.accept([world.inbound("I am late")])))
+        await asyncio.sleep(0)
+        fetched = asyncio.create_task(inbox.accept_in_turn([world.inbound("7")]))
+        await asyncio.sleep(0.01)
+        assert inbox.waiting == 1, "what was fetched is not in yet"
+    await asyncio.gather(*taken, fetched)
+    assert groups(world) == [1, 1, 1]
+
+
+async def test_nobody_takes_up_a_group_while_others_wait(world: World) -> None:
+    """And what one person writes stays in order."""
+    inbox = Inbox(world.service, world.outbox.wake, group=SHARE + 1)
+    many = [world.inbound(f"line {number}") for number in range(3 * SHARE)]
+    async with busy(world):
+        first = asyncio.create_task(inbox.accept([world.inbound("hello", "+15550190")]))
+        await begun(world)
+        flood = asyncio.create_task(inbox.accept(many))
+        await asyncio.sleep(0)
+        behind = world.inbound("hello", "+15550191")
+        other = asyncio.create_task(inbox.accept([behind]))
+        await asyncio.sleep(0)
+    await asyncio.gather(first, flood, other)
+    ids = [row[0] for row in await kept(world)]
+    theirs = [one.external_id for one in many]
+    assert [one for one in ids if one in theirs] == theirs
+    assert ids.index(behind.external_id) < ids.index(theirs[SHARE]), "it need not wait for the rest"
+    assert groups(world) == [1, SHARE + 1, SHARE, SHARE]
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, faults: list[Exception]) -> None:
+    """Let the service meet these faults first, one at each try."""
+    receive = Service.receive
+
+    async def faulty(self: Service, batch: Sequence[Inbound]) -> None:
+        if faults:
+            raise faults.pop(0)
+        await receive(self, batch)
+
+    monkeypatch.setattr(Service, "receive", faulty)
+
+
+@pytest.mark.parametrize(("code", "said"), [(13, "disk full"), (5, "locked"), (14, "gone"), (8, "read-only")])
+async def test_a_database_in_trouble_is_no_poison(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: int, said: str
+) -> None:
+    """Nothing is kept, nothing acknowledged, and it is tried once: not one by one."""
+    failing(monkeypatch, [sqlite(code)])
+    health = Health()
+    inbox = Inbox(world.service, world.outbox.wake, health=health)
+    two = [world.inbound("I am late"), world.inbound("I am ill")]
+    with pytest.raises(OperationalError):
+        await inbox.accept(two)
+    assert str(health.trouble) == said
+    assert len(await kept(world)) == 1  # the consent
+    assert health.metrics.registry.get_sample_value("attune_inbound_not_kept_total") == 2
+    await inbox.accept(two)
+    assert health.trouble is None, "it was written, so it is well"
+    assert len(await kept(world)) == 3
+
+
+async def test_trouble_midway_leaves_the_rest_to_come_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A group that fails is tried one by one; a database that is locked then is not waited for each time."""
+    failing(monkeypatch, [KeyError("measure"), sqlite(5)])
+    three = [world.inbound(f"late {number}") for number in range(3)]
+    with pytest.raises(OperationalError):
+        await world.inbox.accept(three)
+    assert len(await kept(world)) == 1
+    assert groups(world) == [3, 1], "the second was not begun"
+
+
+async def test_what_is_damaged_of_one_person_keeps_nobody_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their words are kept, danger in them is answered, and the state stays until somebody sees to it."""
+    failing(monkeypatch, [sqlite(11), sqlite(11)])
+    health = Health()
+    inbox = Inbox(world.service, world.outbox.wake, health=health)
+    await inbox.accept([world.inbound("I want to die"), world.inbound("I am late", "+15550190")])
+    assert [fault for _, _, fault in await kept(world)] == [None, "OperationalError", None]
+    assert any("988" in text for text in await sent_to(world))
+    assert health.trouble is Trouble.DAMAGED
+
+
+async def test_a_process_that_ends_tells_everybody_who_waits(world: World) -> None:
+    inbox = Inbox(world.service, world.outbox.wake, group=1)
+    async with busy(world):
+        waiting = [asyncio.create_task(inbox.accept([world.inbound("I am late")])) for _ in range(3)]
+        await begun(world)
+        assert inbox._worker is not None  # noqa: SLF001 (nobody else can end it)
+        inbox._worker.cancel()  # noqa: SLF001 (as above)
+        found = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 5)
+    assert [type(one) for one in found] == [StoppedError] * 3
+    await inbox.accept([world.inbound("I am late")])

@@ -9,7 +9,7 @@ import pytest
 from bot.languages import LANGUAGES, RISK_KINDS, ItemWords, Language, MeasureWords, measure_words
 from bot.replies import command, says
 from bot.safety import at_risk
-from bot.service.judging import guidance
+from bot.service.telling import guidance
 from scoring.guidance import suggestions
 from scoring.instrument import Gauge
 from scoring.instruments import INSTRUMENTS

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.base import (
+    Cause,
     DeliveryReport,
     Edited,
     Keyword,
@@ -121,7 +122,7 @@ async def test_a_report_of_a_refusal_is_a_stop_too(staffed_url: str) -> None:
         sent = world.channel.sent[-1]
         failed = Outcome.FAILED
         report = DeliveryReport(
-            "memory", "memory-account", sent.external_id, failed, world.clock(), "21610", opted_out=True
+            "memory", "memory-account", sent.external_id, failed, world.clock(), "21610", Cause.OPTED_OUT
         )
         await world.service.reported([report, report])
         assert await states(world) == ["stopped"] * 3

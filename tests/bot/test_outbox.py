@@ -19,10 +19,11 @@ from bot.channels.base import (
     SenderFaultError,
     UnreachableError,
 )
-from bot.outbox import ATTEMPTS, LEASE, REPEATS, Outbox, backoff, decide
+from bot.outbox import LEASE, Outbox
+from bot.retries import REPEATS
 from bot.service import people
 from storage import tables as t
-from storage.records import OutboxState, Outgoing
+from storage.ready import Wanted
 from tests.fakes.memory import Lost, MemoryChannel
 from tests.world import CLIENT, MONDAY, OPERATOR, THERAPIST, Clock, World, opened
 
@@ -60,60 +61,6 @@ async def states(world: World) -> list[tuple[str, str, str | None]]:
             .offset(1)  # the answer to AGREE
         )
         return [tuple(row) for row in rows]
-
-
-# What is decided of a fault
-
-
-def outgoing(attempts: int = 1) -> Outgoing:
-    return Outgoing(
-        9, 1, "memory", CLIENT, "question", "", attempts, MONDAY, MONDAY, None, None, None, None, None
-    )
-
-
-@pytest.mark.parametrize(
-    ("error", "attempts", "state", "wait"),
-    [
-        pytest.param(UnreachableError("gone"), 1, OutboxState.FAILED, None, id="refused for good"),
-        pytest.param(UnreachableError("stop", opted_out=True), 1, OutboxState.FAILED, None, id="opted out"),
-        pytest.param(RefusedError("too long"), 1, OutboxState.FAILED, None, id="this one message"),
-        pytest.param(UNKNOWN, 1, OutboxState.UNKNOWN, timedelta(seconds=15), id="ask before sending again"),
-        pytest.param(NOT_NOW, 1, OutboxState.WAITING, SECONDS_40, id="when the network says"),
-        pytest.param(NOT_NOW, 99, OutboxState.WAITING, SECONDS_40, id="however often it says so"),
-        pytest.param(SenderFaultError("us"), 1, OutboxState.WAITING, timedelta(minutes=5), id="our account"),
-        pytest.param(SenderFaultError("us"), 99, OutboxState.WAITING, timedelta(minutes=5), id="for ever"),
-        pytest.param(ChannelError("oh"), 1, OutboxState.WAITING, timedelta(seconds=5), id="with patience"),
-        pytest.param(ChannelError("oh"), 3, OutboxState.WAITING, timedelta(seconds=20), id="and more of it"),
-        pytest.param(
-            ChannelError("oh"), ATTEMPTS - 1, OutboxState.WAITING, timedelta(minutes=30), id="once more"
-        ),
-        pytest.param(ChannelError("oh"), ATTEMPTS, OutboxState.FAILED, None, id="but not for ever"),
-    ],
-)
-def test_what_becomes_of_a_message(
-    error: ChannelError, attempts: int, state: OutboxState, wait: timedelta | None
-) -> None:
-    attempt = decide(outgoing(attempts), error, MONDAY, 0.0)
-    assert attempt.note.state is state
-    assert attempt.note.not_before == (None if wait is None else MONDAY + wait)
-    assert attempt.note.reason == type(error).__name__
-    assert attempt.unreachable == (isinstance(error, UnreachableError) and not error.opted_out)
-    assert attempt.opted_out == (isinstance(error, UnreachableError) and error.opted_out)
-    assert attempt.sender_fault == isinstance(error, SenderFaultError)
-
-
-@pytest.mark.parametrize(
-    ("attempts", "seconds"),
-    [(1, 5), (2, 10), (3, 20), (4, 40), (5, 80), (9, 1280), (10, 1800), (11, 1800), (1_000_000, 1800)],
-)
-def test_waits_double_up_to_half_an_hour(attempts: int, seconds: int) -> None:
-    assert backoff(attempts, 0.0) == timedelta(seconds=seconds)
-    assert backoff(attempts, 1.0) == timedelta(seconds=seconds * 1.25)
-
-
-def test_all_waits_together_are_about_three_hours() -> None:
-    waits = sum((backoff(attempt, 0.0) for attempt in range(1, ATTEMPTS)), timedelta())
-    assert timedelta(hours=1) < waits < timedelta(hours=3)
 
 
 # One message, on the databases
@@ -246,7 +193,9 @@ async def test_a_process_that_is_alone_takes_back_at_once(world: World) -> None:
     async with world.service.desk() as desk:
         desk.reply(next(iter(contacts.values())), "one")
     async with world.store.transaction() as transaction:
-        leased = await transaction.outbox.lease(["memory"], world.clock(), world.clock() + LEASE, 1)
+        now = world.clock()
+        ready = await transaction.outbox.ready(Wanted("memory", now, most=1, crises=0))
+        leased = await transaction.outbox.take(ready, now, now + LEASE)
         assert len(leased) == 1
     await world.outbox.reclaim()
     await world.send_out()

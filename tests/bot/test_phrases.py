@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.phrases import PatternError, Phrasebook, compiled, spelt_out
+from bot.phrasebook import Phrasebook
+from bot.phrases import PatternError, compiled, spelt_out
 from bot.plain import fold
 
 NAMES = {
@@ -24,7 +25,7 @@ NAMES = {
 
 def found(pattern: str, text: str, near: Sequence[str] = (), idle: Sequence[str] = ()) -> bool:
     """Tell whether a book with this one pattern finds it in a text."""
-    book = Phrasebook([("it", compiled(pattern, NAMES))], near, idle)
+    book = Phrasebook.of([("it", compiled(pattern, NAMES))], near, idle)
     held, candidates = book.found(spelt_out(fold(text)))
     return any(shape.search(held) for _, shape in candidates)
 
@@ -158,7 +159,7 @@ def test_words_that_were_run_together_are_taken_apart(text: str) -> None:
 
 
 def test_a_text_with_words_apart_does_not_join_with_the_text_as_it_was() -> None:
-    book = Phrasebook([("a", compiled("home go", {})), ("b", compiled("want to", {}))])
+    book = Phrasebook.of([("a", compiled("home go", {})), ("b", compiled("want to", {}))])
     held, candidates = book.found(["go", "wantto", "home"])
     assert held == " go wantto home / go want to home "
     assert [kind for kind, shape in candidates if shape.search(held)] == ["b"]
@@ -202,14 +203,14 @@ def test_what_is_further_off_does_not(word: str) -> None:
 
 
 def test_a_word_that_a_pattern_holds_is_never_taken_for_a_slip() -> None:
-    book = Phrasebook([("a", compiled("dying", {})), ("b", compiled("doing fine", {}))], near=("dying",))
+    book = Phrasebook.of([("a", compiled("dying", {})), ("b", compiled("doing fine", {}))], near=("dying",))
     held, candidates = book.found(["doing", "fine"])
     assert held == " doing fine "
     assert [kind for kind, _ in candidates] == ["b"]
 
 
 def test_a_text_is_compared_only_with_what_it_may_hold() -> None:
-    book = Phrasebook([("a", compiled("want to {die}", NAMES)), ("b", compiled("go home", {}))])
+    book = Phrasebook.of([("a", compiled("want to {die}", NAMES)), ("b", compiled("go home", {}))])
     assert book.found(["nice", "day"]) == ("", [])
     assert [kind for kind, _ in book.found(["want", "to", "die"])[1]] == ["a"]
     assert book.found(["want", "to", "sing"])[1] == []
@@ -218,7 +219,7 @@ def test_a_text_is_compared_only_with_what_it_may_hold() -> None:
 @pytest.mark.parametrize("unit", ["very ", "a ", "want ", "left ", "x", "wantto "])
 def test_no_text_takes_long(unit: str) -> None:
     patterns = ("(very)+ sad", "left ... ... ... house", "(a|a b|b)* c", "want (to)* !(go|stay) die $")
-    book = Phrasebook([("it", compiled(pattern, NAMES)) for pattern in patterns])
+    book = Phrasebook.of([("it", compiled(pattern, NAMES)) for pattern in patterns])
     words = spelt_out((unit * 4096)[:4096])
     began = time.perf_counter()
     held, candidates = book.found(words)

@@ -53,6 +53,33 @@ def test_a_calendar_whose_file_is_not_there_is_noted(tmp_path: Path) -> None:
     assert not any("isn't there or" in one for one in plan.notices(settings))
 
 
+@pytest.mark.parametrize(
+    ("metrics", "said"),
+    [
+        pytest.param({}, [], id="off"),
+        pytest.param(
+            {"port": 9464},
+            ["Numbers for Prometheus: /metrics at 127.0.0.1:9464, read by anybody on this machine."],
+            id="a port of their own",
+        ),
+        pytest.param(
+            {"port": 9464, "token": "hunter2"},
+            [
+                (
+                    "Numbers for Prometheus: /metrics at 127.0.0.1:9464 and 127.0.0.1:8080, read by whoever"
+                    " shows the token."
+                )
+            ],
+            id="and a token",
+        ),
+    ],
+)
+def test_where_the_numbers_are_is_said(metrics: dict[str, object], said: list[str]) -> None:
+    settings = Settings.model_validate({"metrics": metrics})
+    lines = plan.describe(settings, policy_of(settings))
+    assert [line for line in lines if line.startswith("Numbers")] == said
+
+
 def test_a_reviewer_makes_a_language_no_draft() -> None:
     assert not dataclasses.replace(LANGUAGES["en"], reviewer="A. Person, 2026-11-20").draft
 
@@ -157,3 +184,51 @@ def test_what_is_switched_off_is_said_too() -> None:
     assert "No schedules" in said
     assert "Nobody is offered a break." in said
     assert "Nobody is asked to confirm a session; they can call one off" in said
+
+
+@pytest.mark.parametrize(
+    ("database", "said"),
+    [
+        pytest.param({}, (), id="SQLite has one process"),
+        pytest.param({"url": "postgresql://u@h/n"}, ("wake each other",), id="PostgreSQL"),
+        pytest.param(
+            {"url": "postgresql://u@h/n", "listen": False},
+            ("each look for work every second",),
+            id="without notices",
+        ),
+    ],
+)
+def test_what_several_workers_do_for_one_another_is_said(
+    database: dict[str, str | bool], said: tuple[str, ...]
+) -> None:
+    settings = Settings.model_validate({"database": database, "telegram": {"token": "7700551:AAfew"}})
+    lines = plan.describe(settings, policy_of(settings))
+    assert [line for line in lines if line.startswith("Any number")] == [
+        f"Any number of workers may use this database: they {one}; one of them polls Telegram."
+        for one in said
+    ]
+
+
+@pytest.mark.parametrize(
+    ("costs", "said"),
+    [
+        pytest.param({}, None, id="no cap"),
+        pytest.param({"segments_a_day": 1000}, "Beyond 1000 segments a day routine", id="a day"),
+        pytest.param(
+            {"segments_a_day": 1000, "segments_a_month": 9000},
+            "Beyond 1000 segments a day or 9000 segments a month routine",
+            id="both",
+        ),
+    ],
+)
+def test_what_waits_for_a_cap_is_said(costs: dict[str, int], said: str | None) -> None:
+    settings = Settings.model_validate(
+        {
+            "sms": {"account_sid": "AC" + "0" * 32, "auth_token": "t", "from_number": "+12025550142"},
+            "server": {"public_url": "https://attune.example.org"},
+            "costs": costs,
+        }
+    )
+    told = [line for line in plan.describe(settings, policy_of(settings)) if "Beyond" in line]
+    assert bool(told) is (said is not None)
+    assert all(said in line for line in told if said)

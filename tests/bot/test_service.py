@@ -8,7 +8,16 @@ from datetime import time, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.channels.base import DeliveryReport, Edited, Left, Outcome, Pressed, Returned, UnreachableError
+from bot.channels.base import (
+    Cause,
+    DeliveryReport,
+    Edited,
+    Left,
+    Outcome,
+    Pressed,
+    Returned,
+    UnreachableError,
+)
 from bot.service import people
 from bot.timetable import Routine, Weekly
 from storage import tables as t
@@ -247,11 +256,9 @@ async def test_an_alarm_reaches_no_operator_who_said_stop_and_is_logged(
 
 
 def report(
-    external_id: str, *, outcome: Outcome = Outcome.FAILED, unreachable: bool = False
+    external_id: str, *, outcome: Outcome = Outcome.FAILED, cause: Cause | None = None
 ) -> DeliveryReport:
-    return DeliveryReport(
-        "memory", "memory-account", external_id, outcome, MONDAY, "30005", unreachable=unreachable
-    )
+    return DeliveryReport("memory", "memory-account", external_id, outcome, MONDAY, "30005", cause)
 
 
 async def test_an_alert_that_was_not_delivered_after_all_is_told_to_operators(world: World) -> None:
@@ -276,7 +283,7 @@ async def test_a_delivery_is_final(world: World) -> None:
     (question,) = world.channel.sent
     delivered = report(question.external_id, outcome=Outcome.DELIVERED)
     await world.service.reported([delivered])
-    await world.service.reported([report(question.external_id, unreachable=True)])
+    await world.service.reported([report(question.external_id, cause=Cause.UNREACHABLE)])
     async with world.store.engine.connect() as connection:
         states = await connection.execute(
             sa.select(t.outbox.c.state).where(t.outbox.c.external_id == question.external_id)
@@ -287,7 +294,7 @@ async def test_a_delivery_is_final(world: World) -> None:
 async def test_a_report_of_a_dead_address_ends_writing_to_it(world: World) -> None:
     await world.ask()
     (question,) = world.channel.sent
-    await world.service.reported([report(question.external_id, unreachable=True)])
+    await world.service.reported([report(question.external_id, cause=Cause.UNREACHABLE)])
     await world.send_out()
     assert "no longer reach AB" in world.channel.texts(THERAPIST)[0]
 

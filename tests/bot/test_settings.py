@@ -316,6 +316,16 @@ def test_a_password_leaves_the_database_address(environ: Mapping[str, str], pass
     )
 
 
+def test_it_leaves_the_direct_address_too() -> None:
+    environ = {
+        "ATTUNE_DATABASE__URL": "postgresql://u@h/n",
+        "ATTUNE_DATABASE__DIRECT_URL": "postgresql://u:p@d/n",
+    }
+    assert load(None, environ).database == DatabaseSettings(
+        url="postgresql://u@h/n", direct_url="postgresql://u@d/n", password=SecretStr("p")
+    )
+
+
 @pytest.mark.parametrize("path", SECRETS, ids=".".join)
 def test_no_secret_is_ever_shown(tmp_path: Path, path: tuple[str, str]) -> None:
     """Wherever it stands, also with faults around it: not in a message, a repr or a traceback."""

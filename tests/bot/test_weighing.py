@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.concepts import Concepts, bare, dictionary_of
 from bot.languages import LANGUAGES, danger_weights
 from bot.plain import LENGTH
 from bot.safety import look
-from bot.weighing import END, REACH, START, STEP, WINDOW, Concepts, Scale, bare, features, plain, stretches
+from bot.weighing import END, REACH, START, STEP, WINDOW, Scale, features, plain, stretches, table_of
 
 CONCEPTS = Concepts(
-    [{"die": ["die", "dy*", "pass away"], "want": ["want", "wanna"], "self": ["me", "myself"]}]
+    dictionary_of([{"die": ["die", "dy*", "pass away"], "want": ["want", "wanna"], "self": ["me", "myself"]}])
 )
 WORDS = st.lists(
     st.sampled_from(["i", "want", "to", "die", "dying", "me", "pass", "away", "cake", "wanna"]), max_size=12
@@ -33,7 +34,7 @@ def named(*words: str) -> set[str]:
     ),
 )
 def test_a_text_weighs_what_its_features_add_up_to(words: list[str], weights: dict[str, int]) -> None:
-    scale = Scale(weights, 1000, CONCEPTS)
+    scale = Scale(table_of(weights, 1000), CONCEPTS)
     assert scale.weight(words) == sum(weights.get(name, 0) for name in features(words, CONCEPTS))
 
 
@@ -93,7 +94,7 @@ def test_every_word_of_a_long_text_stands_in_a_stretch(count: int) -> None:
 
 
 def test_a_limit_grows_with_the_text_and_a_word_alone_is_left_to_the_phrases() -> None:
-    scale = Scale({"wdie": 1000, "g<die>": 1000}, 500, CONCEPTS)
+    scale = Scale(table_of({"wdie": 1000, "g<die>": 1000}, 500), CONCEPTS)
     assert scale.tips(["die", "now"])
     assert not scale.tips(["die", *["now"] * 20])
     assert not scale.tips(["die"])

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot import commands, wording
+from bot.caps import Cap
 from bot.helplines import Help, Helpline
 from bot.languages import LANGUAGES, Guidance, ItemWords, MeasureWords
 from bot.replies import Expecting, Points, Steer, Why, command, read
@@ -32,6 +33,7 @@ SRS = ENGLISH.measures["srs"]
 ITEM = ORS.items["social"]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CLOCK = Clock("Europe/London", NOW)
+CAP = Cap("segments_a_month", 1000, date(2026, 3, 1), date(2026, 3, 31))
 FALL = ItemChange("social", 70, 35)
 ASK = "What changed?"
 FOUND = (
@@ -206,6 +208,10 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "remark_undeliverable": (wording.remark_undeliverable(ENGLISH),),
     "sender_stopped": (wording.sender_stopped(ENGLISH, "sms"),),
     "therapist_silent": (wording.therapist_silent(ENGLISH, "T1"),),
+    "address_barred": (wording.address_barred(ENGLISH, "sms", "30007"),),
+    "alarm_undeliverable": (wording.alarm_undeliverable(ENGLISH, "telegram"),),
+    "for_a_colleague": (wording.for_a_colleague(ENGLISH, "T1"),),
+    "too_many": (wording.too_many(ENGLISH, HOUSE, "US"),),
     "kept_unread": (wording.kept_unread(ENGLISH, 7),),
     "stranger_in_danger": (wording.stranger_in_danger(ENGLISH),),
     "missed_while_away": (wording.missed_while_away(ENGLISH, 12, NOW, NOW + timedelta(days=7)),),
@@ -214,6 +220,10 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "calendar_unreadable": (wording.calendar_unreadable(ENGLISH, "rooms"),),
     "calendar_readable": (wording.calendar_readable(ENGLISH, "rooms"),),
     "calendar_emptied": (wording.calendar_emptied(ENGLISH, "rooms", 12),),
+    "cap_near": (wording.cap_near(ENGLISH, CAP, 812),),
+    "cap_reached": (wording.cap_reached(ENGLISH, CAP, 1000),),
+    "kept_by_cap": (wording.kept_by_cap(ENGLISH, 12),),
+    "found_in_list": (wording.found_in_list(ENGLISH, 3),),
     "gentle_greeting": tuple(wording.gentle_greeting(one, HOUSE, ORS) for one in (ENGLISH, DISCREET)),
     "break_offer": (wording.break_offer(ENGLISH, timedelta(days=14)),),
     "break_taken": (wording.break_taken(ENGLISH, NOW.date() + timedelta(days=14), CLOCK),),

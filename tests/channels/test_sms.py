@@ -14,6 +14,7 @@ from bot.channels.base import (
     Address,
     ChannelError,
     Message,
+    NoAnswerError,
     NotNowError,
     OutcomeUnknownError,
     Receipt,
@@ -48,11 +49,12 @@ async def refused(sms: SmsChannel, message: Message = HELLO) -> ChannelError:
     [
         pytest.param((20003,), SenderFaultError, id="the account is refused"),
         pytest.param((20429, 21611, 30001, 30022, 63017, 63038), NotNowError, id="slow down"),
-        pytest.param((21211, 21217, 21408, 21608, 21614, 30005, 30006), UnreachableError, id="nobody there"),
+        pytest.param((21211, 21217, 21614, 30005, 30006), UnreachableError, id="nobody there"),
         pytest.param((30004, 30007), UnreachableError, id="blocked or filtered"),
+        pytest.param((21408, 21608), UnreachableError, id="configuration, of one region or one number"),
         pytest.param((21606, 21603, 21212), SenderFaultError, id="configuration"),
         pytest.param((21610,), UnreachableError, id="opted out"),
-        pytest.param((30003, 30008), NotNowError, id="once more later"),
+        pytest.param((30003, 30008), NoAnswerError, id="once more later"),
         pytest.param((30034,), SenderFaultError, id="not registered"),
         pytest.param((30036, 21617), RefusedError, id="this message can't be sent"),
     ],
@@ -67,6 +69,7 @@ async def test_each_code_says_what_to_do(
         assert str(code) in str(raised)
         if isinstance(raised, UnreachableError):
             assert raised.opted_out == (code == 21610)
+            assert raised.barred == (code in {30004, 30007, 21408, 21608})
         if isinstance(raised, NotNowError):
             assert raised.wait >= timedelta(seconds=1)
             assert raised.whole_sender == (code not in {30003, 30008})

@@ -13,6 +13,7 @@ from starlette.datastructures import ImmutableMultiDict
 
 from bot.channels.base import (
     Address,
+    Cause,
     Keyword,
     Left,
     Outcome,
@@ -235,24 +236,27 @@ def test_each_status_is_an_outcome(status: str, outcome: Outcome | None) -> None
 
 
 @pytest.mark.parametrize(
-    ("code", "opted_out", "unreachable"),
+    ("code", "cause"),
     [
-        pytest.param("21610", True, False, id="opted out"),
-        *(pytest.param(code, False, True, id=code) for code in ("21211", "21217", "21614", "30005", "30006")),
-        *(pytest.param(code, False, True, id=f"{code} blocked") for code in ("30004", "30007")),
+        pytest.param("21610", Cause.OPTED_OUT, id="opted out"),
         *(
-            pytest.param(code, False, False, id=code)
-            for code in ("30003", "30008", "30036", "30001", "20003")
+            pytest.param(code, Cause.UNREACHABLE, id=code)
+            for code in ("21211", "21217", "21614", "30005", "30006")
         ),
-        pytest.param("99999", False, False, id="a code nobody knows"),
-        pytest.param("\u0663", False, False, id="no code at all"),
+        *(pytest.param(code, Cause.BARRED, id=code) for code in ("30004", "30007", "21408", "21608")),
+        *(pytest.param(code, Cause.NO_ANSWER, id=code) for code in ("30003", "30008")),
+        *(pytest.param(code, Cause.BUSY, id=code) for code in ("30001", "30022", "63017", "63038", "21611")),
+        *(pytest.param(code, Cause.SENDER_FAULT, id=code) for code in ("30034", "20003", "21606", "30002")),
+        pytest.param("30036", None, id="its time was over"),
+        pytest.param("99999", None, id="a code nobody knows"),
+        pytest.param("\u0663", None, id="no code at all"),
     ],
 )
-def test_a_failure_says_whether_to_write_again(code: str, opted_out: bool, unreachable: bool) -> None:
+def test_a_failure_says_what_follows_from_it(code: str, cause: Cause | None) -> None:
     form = {"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": code}
     report = read_status(form, ACCOUNT, NOW)
     assert report is not None
-    assert (report.code, report.opted_out, report.unreachable) == (code, opted_out, unreachable)
+    assert (report.code, report.cause) == (code, cause)
 
 
 def test_a_report_on_no_message_says_nothing() -> None:

@@ -145,6 +145,8 @@ class FakeTelegram(World):
             return refusal(error)
         if fault is Fault.TIMEOUT_AFTER:
             return await self._silence(request)
+        if fault is Fault.SLOW:
+            await asyncio.sleep(0.1)
         said = {"ok": True, "result": {"new": True} if fault is Fault.STRANGE else result}
         return Response(PAGE) if fault is Fault.GARBAGE else JSONResponse(said)
 

@@ -40,6 +40,7 @@ class Fault(StrEnum):
         FORBIDDEN: 403, blocked.
         UNAUTHORIZED: 401, as after a token was revoked.
         PROXY_PAGE: 403 with a page, as from a firewall on the way.
+        SLOW: done, and answered as it should be, after a tenth of a second.
     """
 
     TIMEOUT_BEFORE = "timeout_before"
@@ -52,6 +53,7 @@ class Fault(StrEnum):
     FORBIDDEN = "forbidden"
     UNAUTHORIZED = "unauthorized"
     PROXY_PAGE = "proxy_page"
+    SLOW = "slow"
 
 
 SAID_INSTEAD = {

@@ -44,6 +44,8 @@ class FakeTwilio:
     Attributes:
         api_base: where it listens, from entering on.
         sent: every message that was taken, in order.
+        received: every message that people wrote, in order.
+        lists: how many pages of the list were given.
         posts: how many times a message was handed over, taken or not.
         public_url: what the bot is known as; what webhooks are signed for.
         bot_url: where the bot really listens; without it no webhook is sent.
@@ -59,6 +61,8 @@ class FakeTwilio:
         self.numbers: tuple[str, ...] = (NUMBER, WHATSAPP)
         self.auth_token = TOKEN
         self.sent: list[SentMessage] = []
+        self.received: list[SentMessage] = []
+        self.lists = 0
         self.posts = 0
         self._faults: deque[Fault] = deque()
         self._opted_out: set[str] = set()
@@ -99,6 +103,7 @@ class FakeTwilio:
     def reset(self) -> None:
         """Forget messages, faults and who opted out."""
         self.sent.clear()
+        self.received.clear()
         self._faults.clear()
         self._opted_out.clear()
         self.callbacks = ()
@@ -120,7 +125,7 @@ class FakeTwilio:
             self._opted_out.add(from_)
         elif opt_out == "START":
             self._opted_out.discard(from_)
-        sid = sid or rules.new_sid()
+        sid = sid or self.arrive(from_, body, at=None, **fields)
         form = {
             "AccountSid": ACCOUNT,
             "ApiVersion": "2010-04-01",
@@ -138,6 +143,23 @@ class FakeTwilio:
             **fields,
         }
         return await self.post(f"{self.public_url}/sms", form)
+
+    def arrive(self, from_: str, body: str, *, at: datetime | None = None, **fields: str) -> str:
+        """Take a message from a person, and tell nobody: the bot can't be reached. Returns its id.
+
+        Args:
+            from_: who wrote.
+            body: what.
+            at: when; None for now.
+            fields: further form fields; those that the list knows too are kept.
+        """
+        sid, when = rules.new_sid(), at or datetime.now(UTC)
+        to = fields.get("To", WHATSAPP if from_.startswith("whatsapp:") else NUMBER)
+        form = {"From": from_, **fields}
+        self.received.append(
+            SentMessage(sid, to, body, form, when, when, status="received", direction="inbound")
+        )
+        return sid
 
     async def status(self, sid: str, status: str, code: int | None = None) -> httpx.Response | None:
         """Give a message a new status and post it to the bot; None where nobody asked for that."""
@@ -192,6 +214,9 @@ class FakeTwilio:
         self.posts += 1
         form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
         fault = self._faults.popleft() if self._faults else None
+        if fault is not None and fault.slow:
+            await asyncio.sleep(fault.slow)
+            fault = None
         if fault is not None and not fault.accepts:
             return await self._fail(fault, form)
         if not self._authorized(request):
@@ -215,11 +240,14 @@ class FakeTwilio:
             return _error(20003, query)
         found = [
             message
-            for message in reversed(self.sent)
+            for message in sorted(
+                [*reversed(self.sent), *reversed(self.received)], key=lambda one: one.created, reverse=True
+            )
             if query.get("To", message.to) == message.to
             and query.get("From", message.form.get("From")) == message.form.get("From")
             and rules.in_dates(message, query)
         ]
+        self.lists += 1
         size, page = min(int(query.get("PageSize", "50")), 1000), int(query.get("Page", "0"))
         path, more = request.url.path, len(found) > (page + 1) * size
         following = urlencode({**query, "Page": str(page + 1), "PageToken": f"PA{page + 1}"})

@@ -42,6 +42,7 @@ class Fault(BaseModel, frozen=True):
         status: the HTTP status; without `body`, a JSON error comes with it.
         code: Twilio's error code; the HTTP status follows from it.
         retry_after: seconds for the header Retry-After.
+        slow: seconds until a message that was taken is answered for, as it should be.
     """
 
     accepts: bool = False
@@ -51,6 +52,7 @@ class Fault(BaseModel, frozen=True):
     status: int | None = None
     code: int | None = None
     retry_after: int | None = None
+    slow: float = 0.0
 
     @property
     def http_status(self) -> int:
@@ -60,7 +62,7 @@ class Fault(BaseModel, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """A message that the fake took from the bot."""
+    """A message that the fake took from the bot, or from a person."""
 
     sid: str
     to: str
@@ -70,6 +72,7 @@ class SentMessage:
     sent: datetime | None = None
     status: str = "queued"
     code: int | None = None
+    direction: str = "outbound-api"
 
     def payload(self) -> dict[str, object]:
         """Show the message as Twilio's JSON does."""
@@ -81,12 +84,12 @@ class SentMessage:
             "date_created": stamp,
             "date_sent": format_datetime(self.sent) if self.sent else None,
             "date_updated": stamp,
-            "direction": "outbound-api",
+            "direction": self.direction,
             "error_code": self.code,
             "error_message": None,
             "from": self.form.get("From"),
             "messaging_service_sid": self.form.get("MessagingServiceSid"),
-            "num_media": "0",
+            "num_media": self.form.get("NumMedia", "0"),
             "num_segments": "1",
             "price": None,
             "price_unit": "USD",

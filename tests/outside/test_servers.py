@@ -9,6 +9,7 @@ import httpx
 import pytest
 from twilio.request_validator import RequestValidator
 
+from bot.segments import segments as counted
 from tests.outside import environment
 from tests.outside.servers import (
     ACCOUNT,
@@ -102,10 +103,13 @@ async def test_prism_notes_violations_of_requests_only(twilio: Emulate) -> None:
         pytest.param("a" * 161, 2, id="GSM-7, one more"),
         pytest.param("’" * 70, 1, id="UCS-2, one segment full"),
         pytest.param("’" + "a" * 70, 2, id="one curly quote makes all of it UCS-2"),
+        pytest.param("a" * 152 + "€" + "a" * 152, 3, id="what takes two places is not parted"),
+        pytest.param("م" * 66 + "\U0001f642" + "م" * 66, 3, id="nor is an emoji"),
     ],
 )
 async def test_segments_are_counted(text: str, cost: int) -> None:
     assert await segments([text]) == (cost,)
+    assert counted(text) == cost
 
 
 async def test_a_program_that_fails_says_why() -> None:

@@ -78,6 +78,20 @@ async def test_a_message_is_sent_found_and_reported(clinic: Clinic) -> None:
     assert clinic.checked.violations() == ()
 
 
+async def test_what_came_in_and_what_became_of_ours_stand_in_the_list(clinic: Clinic) -> None:
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    sid = await clinic.twilio.text(PERSON, TEXT)
+    receipt = await clinic.sms.send(PERSON, Message(TEXT))
+    await clinic.twilio.report(receipt.external_id, "delivered")
+    came = [one async for page in clinic.sms.received_since(since) for one in page]
+    assert [(one.external_id, one.address, one.said) for one in came] == [(sid, PERSON, Wrote(TEXT))]
+    assert came[0].listed
+    assert came[0].at >= since
+    told = [one async for page in clinic.sms.statuses(since) for one in page]
+    assert [(one.external_id, one.outcome) for one in told] == [(receipt.external_id, Outcome.DELIVERED)]
+    assert clinic.checked.violations() == ()
+
+
 async def test_a_text_comes_in(clinic: Clinic) -> None:
     sid = await clinic.twilio.text(PERSON, TEXT)
     (inbound,) = clinic.keeper.kept

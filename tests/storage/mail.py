@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.ready import Wanted
 from storage.records import Arrived, Draft, Note, OutboxState, Outgoing, Priority
-from storage.store import Store
+from storage.store import Store, Transaction
 from tests.storage.caseload import HOUR, NOW, Case
 
 UNTIL = NOW + HOUR
@@ -47,7 +48,15 @@ async def queue(store: Store, *drafts: Draft) -> None:
 async def lease(store: Store, now: datetime = NOW, limit: int = 10) -> tuple[Outgoing, ...]:
     """Lease what may go out by SMS."""
     async with store.transaction() as tx:
-        return await tx.outbox.lease(["sms"], now, now + HOUR, limit)
+        return await leased(tx, now, limit)
+
+
+async def leased(
+    tx: Transaction, now: datetime = NOW, limit: int = 10, channel: str = "sms"
+) -> tuple[Outgoing, ...]:
+    """Lease what may go out on a channel, within a transaction."""
+    ready = await tx.outbox.ready(Wanted(channel, now, most=limit, crises=limit))
+    return await tx.outbox.take(ready[:limit], now, now + HOUR)
 
 
 async def bodies(store: Store, now: datetime = NOW, limit: int = 10) -> list[str]:

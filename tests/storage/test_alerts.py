@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 
+import pytest
 import sqlalchemy as sa
 
 from scoring.rules import Severity
@@ -30,6 +31,43 @@ async def test_an_alert_comes_back_as_it_was_raised(store: Store) -> None:
         assert await tx.alerts.find(kept.id) == kept
         assert await tx.alerts.find(kept.id + 1) is None
     assert all(type(one.now) is int or one.now is None for one in kept.findings)
+
+
+async def test_alerts_of_many_clients_come_back_in_their_order(store: Store) -> None:
+    cases = [await enrol(store, code) for code in ("CD", "AB", "EF")]
+    wanted = [
+        dataclasses.replace(alert(case), raised_at=NOW + HOUR * place) for place, case in enumerate(cases)
+    ]
+    async with store.transaction() as tx:
+        assert await tx.alerts.add_all([]) == ()
+        kept = await tx.alerts.add_all(wanted)
+        found = [await tx.alerts.find(one.id) for one in kept]
+    assert [dataclasses.replace(one, id=0) for one in kept] == wanted
+    assert [one and (one.client_code, one.raised_at) for one in found] == [
+        ("CD", NOW),
+        ("AB", NOW + HOUR),
+        ("EF", NOW + 2 * HOUR),
+    ]
+
+
+async def test_two_alerts_about_one_client_are_not_kept_at_once(store: Store) -> None:
+    case = await enrol(store)
+    async with store.transaction() as tx:
+        with pytest.raises(ValueError, match="one after the other"):
+            await tx.alerts.add_all([alert(case), alert(case)])
+
+
+async def test_alerts_come_with_what_they_are_about_since_a_moment(store: Store) -> None:
+    case, other = await enrol(store, "AB"), await enrol(store, "CD")
+    async with store.transaction() as tx:
+        check_in = await opened(tx, case)
+        about = dataclasses.replace(alert(case), check_in_id=check_in.id, raised_at=NOW)
+        first = await tx.alerts.add(about)
+        second = await tx.alerts.add(dataclasses.replace(alert(case), raised_at=NOW + HOUR))
+        await tx.alerts.add(alert(other))
+        assert await tx.alerts.by_measure([case.client], NOW) == ((first, "ors"), (second, None))
+        assert await tx.alerts.by_measure([case.client], NOW + HOUR) == ((second, None),)
+        assert await tx.alerts.by_measure([], NOW) == ()
 
 
 async def test_an_alert_is_acknowledged_once(store: Store) -> None:

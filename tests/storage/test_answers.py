@@ -48,7 +48,7 @@ async def test_answers_are_taken_back_from_a_place_on(store: Store) -> None:
         mine, theirs = await opened(tx, one), await opened(tx, other)
         both = [answer(each, place, 10 * place) for each in (mine, theirs) for place in range(3)]
         await tx.check_ins.answer(both)
-        await tx.check_ins.take_back(mine.id, 1)
+        await tx.check_ins.take_back({mine.id: 1})
         found = await tx.check_ins.by_id([mine.id, theirs.id])
     assert [each.marks for each in found] == [(0,), (0, 10, 20)]
 

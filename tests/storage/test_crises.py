@@ -13,6 +13,7 @@ from storage import tables as t
 from storage.records import Alert, CheckInState, Draft, Emergency, Note, OutboxState, Priority, Received
 from storage.store import Store
 from tests.storage.caseload import HOUR, NOW, Case, alert, enrol, occurrence, opened
+from tests.storage.mail import leased
 
 SOON = timedelta(minutes=15)
 TICK = timedelta(microseconds=1)
@@ -138,7 +139,7 @@ async def test_who_was_sent_it_in_vain_was_not_told(store: Store) -> None:
     kept = await raised(store, case)
     await told(store, kept, case)
     async with store.transaction() as tx:
-        (sent,) = await tx.outbox.lease(["telegram"], NOW, NOW + HOUR, 10)
+        (sent,) = await leased(tx, channel="telegram")
         await tx.outbox.note([Note(sent.id, OutboxState.FAILED, NOW)])
         assert await tx.alerts.told(kept.id) == ()
 
@@ -150,7 +151,7 @@ async def test_what_is_still_to_go_out_is_withdrawn_by_number(store: Store) -> N
     await told(store, other, case)
     async with store.transaction() as tx:
         await tx.outbox.withdraw_alert(kept.id, NOW)
-        (left,) = await tx.outbox.lease(["telegram"], NOW, NOW + HOUR, 10)
+        (left,) = await leased(tx, channel="telegram")
     assert left.alert_id == other.id
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from storage.records import Note, OutboxState, Priority
 from storage.store import Store
 from tests.storage.caseload import HOUR, NOW, enrol, opened
-from tests.storage.mail import bodies, draft, lease, note, queue, sent, states
+from tests.storage.mail import bodies, draft, lease, leased, note, queue, sent, states
 
 TICK = timedelta(microseconds=1)
 
@@ -99,8 +99,8 @@ async def test_only_the_channels_that_are_awake_are_served(store: Store) -> None
         dataclasses.replace(draft(case, "telegram"), address_id=case.therapist_address),
     )
     async with store.transaction() as tx:
-        assert await tx.outbox.lease([], NOW, NOW + HOUR, 10) == ()
-        served = await tx.outbox.lease(["telegram"], NOW, NOW + HOUR, 10)
+        assert await leased(tx, channel="console") == ()
+        served = await leased(tx, channel="telegram")
     assert [one.body for one in served] == ["telegram"]
 
 
@@ -149,14 +149,14 @@ async def test_attempts_are_counted(store: Store) -> None:
         await note(store, Note(one.id, OutboxState.WAITING, NOW, not_before=NOW))
 
 
-async def test_a_message_that_was_postponed_was_not_tried(store: Store) -> None:
+async def test_a_message_that_was_given_back_was_not_tried(store: Store) -> None:
     case, other = await enrol(store, "AB"), await enrol(store, "CD")
     await queue(store, draft(case, "later"), draft(case, "behind"), draft(other, "now"))
     later, now = await lease(store)
     await note(store, sent(now))
     async with store.transaction() as tx:
-        await tx.outbox.postpone({later.id: NOW + HOUR, now.id: NOW + HOUR})
-        await tx.outbox.postpone({})
+        await tx.outbox.give_back({later.id: NOW + HOUR, now.id: NOW + HOUR})
+        await tx.outbox.give_back({})
     assert [state for state, _ in await states(store)] == ["waiting", "waiting", "sent"], "what went is gone"
     (behind,) = await lease(store, NOW + HOUR - TICK)
     await note(store, sent(behind, "SM2"))

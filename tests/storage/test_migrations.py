@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from storage.crypto import Cipher
-from storage.migrations import revision, upgrade
+from storage.migrations import Form, form, upgrade
 from storage.store import Store
 from storage.tables import metadata
 from tests.databases import Databases, Engine, migrated
@@ -98,11 +98,12 @@ async def test_an_empty_database_is_brought_to_the_newest_form_once(
     database_url: str, cipher: Cipher
 ) -> None:
     store = Store.open(database_url, cipher)
-    before, newest = await revision(store.engine)
-    assert before is None
+    empty = await form(store.engine)
+    newest = empty.newest
+    assert (empty.revision, empty.behind, empty.ahead) == (None, True, False)
     assert await upgrade(store.engine) == (None, newest)
     assert await upgrade(store.engine) == (newest, newest)
-    assert await revision(store.engine) == (newest, newest)
+    assert await form(store.engine) == Form(newest, newest)
     await store.close()
 
 
@@ -112,7 +113,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str, c
         await connection.execute(sa.text("CREATE TABLE outbox (id INTEGER)"))
     with pytest.raises(sa.exc.DBAPIError):
         await upgrade(store.engine)
-    assert (await revision(store.engine))[0] is None
+    assert (await form(store.engine)).revision is None
     async with store.engine.connect() as connection:
         tables = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
     assert tables == ["outbox"]

@@ -30,6 +30,7 @@ from types import MappingProxyType
 from structlog.testing import capture_logs
 
 from bot.calendars import Meeting, Reading
+from bot.caps import CostRules
 from bot.channels.base import (
     Edited,
     Left,
@@ -46,9 +47,10 @@ from bot.channels.base import (
 from bot.channels.sms_forms import taken_by_twilio
 from bot.languages import LANGUAGES, Language
 from bot.policy import Policy, SessionRules
-from bot.service import calendar_turns, emergencies, people, preferences
+from bot.service import calendar_turns, emergencies, people, preferences, reconciling
 from bot.service.calendar_turns import Listed
 from bot.service.emergencies import Given
+from bot.service.flooding import Floods
 from bot.service.preferences import Change
 from bot.timetable import DAYS, AfterSession, Away, BeforeSession, Routine, Weekly
 from scoring.instrument import AgeGroup
@@ -322,9 +324,13 @@ async def _plan(stage: _Stage, words: list[str]) -> None:
 
 
 async def _refuse(stage: _Stage, words: list[str]) -> None:
-    """`@refuse therapist`: the network refuses their address; `opted-out`: because they asked it to."""
+    """`@refuse therapist`: the network refuses their address.
+
+    `opted-out`: because they asked it to; `barred`: because something keeps us from it.
+    """
     address = stage.world.inbound("", ADDRESSES[words[0]]).address
-    stage.over.always[address] = UnreachableError("refused", opted_out="opted-out" in words)
+    error = UnreachableError("filtered", opted_out="opted-out" in words, barred="barred" in words)
+    stage.over.always[address] = error
 
 
 async def _fail(stage: _Stage, words: list[str]) -> None:
@@ -347,6 +353,20 @@ async def _read_again(stage: _Stage, words: list[str]) -> None:
         await service.refuse_config(int(words[0]))
     else:
         await service.sync([(stage.over.name, ADDRESSES["operator"])], waiting=words)
+
+
+async def _found(stage: _Stage, words: list[str]) -> None:
+    """`@found client 2h 7`: what the client wrote so long ago never came, and is found in the list now."""
+    name, ago, *said = words
+    world = stage.world
+    inbound = world.inbound(Wrote(" ".join(said)), ADDRESSES[name])
+    late = replace(inbound, at=world.clock() - _duration(ago), listed=True)
+    stage.heard += [" ".join(said)] if len(said) > 1 else []
+    await world.inbox.accept([late])
+    async with world.service.desk() as desk:
+        state = await reconciling.begin(desk, stage.over.name, stage.over.account, anyway=True)
+        assert state is not None
+        await reconciling.finish(desk, state, desk.now, found=1)
 
 
 async def _calendar(stage: _Stage, words: list[str]) -> None:
@@ -373,12 +393,18 @@ async def _operators(stage: _Stage, words: list[str]) -> None:
     await stage.world.service.sync([(stage.over.name, ADDRESSES[name]) for name in words])
 
 
+async def _texts(stage: _Stage, words: Sequence[str]) -> None:
+    """Answer so many messages a minute of one person, and no more."""
+    stage.world.service.floods = Floods(int(words[0]))
+
+
 _DIRECTIVES: Mapping[str, _Directive] = MappingProxyType(
     {
         "past": _past,
         "ask": _ask,
         "config": _read_again,
         "calendar": _calendar,
+        "found": _found,
         "wait": _wait,
         "at": _at,
         "invite": _invite,
@@ -394,6 +420,7 @@ _DIRECTIVES: Mapping[str, _Directive] = MappingProxyType(
         "fail": _fail,
         "drop": _drop,
         "operators": _operators,
+        "texts": _texts,
     }
 )
 
@@ -426,6 +453,7 @@ class _Scene:
     licensed: tuple[str, ...] = ()
     curve: Curve | None = None
     sessions: SessionRules = field(default_factory=SessionRules)
+    costs: CostRules = field(default_factory=CostRules)
 
     def set(self, name: str, words: list[str]) -> bool:
         """Take a directive of the head; False where it is none."""
@@ -453,8 +481,11 @@ class _Scene:
         return True
 
     def _sessions(self, name: str, words: list[str]) -> bool:
-        """Take what is about sessions; False where it isn't."""
+        """Take what is about sessions, or about costs; False where it isn't."""
         match name:
+            case "cap":  # `@cap day 10`, `@cap month 10`: how many segments may be spent
+                most = int(words[1])
+                self.costs = CostRules(a_day=most) if words[0] == "day" else CostRules(a_month=most)
             case "around":  # `@around after srs after 10m`: what is asked around each session
                 self.routines = (*self.routines, _around(*words))
             case "confirm":  # `@confirm 24h`, `@confirm 24h only`: nobody can cancel by message
@@ -563,6 +594,7 @@ def _policy(networks: Sequence[MemoryChannel], scene: _Scene, used: set[str]) ->
         country=scene.country,
         stop_everywhere=scene.everywhere,
         sessions=scene.sessions,
+        costs=scene.costs,
         backups=scene.backups,
     )
 

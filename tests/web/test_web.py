@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
-from bot.channels.base import Address, Message, Outcome
+from bot.channels.base import Address, Cause, Message, Outcome
 from bot.channels.sms import SmsChannel
 from bot.web.app import Readiness, build
-from bot.web.webhooks import BODY_LIMIT
+from bot.web.webhooks import FORM_LIMIT
 from tests.channels.networks import sms_settings
 from tests.fakes.server import LocalServer
 from tests.fakes.twilio import FakeTwilio
@@ -202,17 +202,17 @@ async def test_a_genuine_text_that_cannot_be_read_is_kept_all_the_same(
 
 
 async def _in_pieces() -> AsyncIterator[bytes]:
-    for _ in range(BODY_LIMIT // 50_000 + 1):
+    for _ in range(FORM_LIMIT // 50_000 + 1):
         yield b"x" * 50_000
 
 
 @pytest.mark.parametrize("path", ["/sms", "/sms/status"])
 async def test_a_body_that_is_too_large_is_refused(app: Starlette, keeper: Keeper, path: str) -> None:
-    transport = httpx.ASGITransport(app)
+    transport, headers = httpx.ASGITransport(app), signed(FORM)
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as client:
-        announced = await client.post(path, content=b"x" * (BODY_LIMIT + 1), headers=FORM_TYPE)
-        in_pieces = await client.post(path, content=_in_pieces(), headers=FORM_TYPE)
-        largest = await client.post(path, content=b"x" * BODY_LIMIT, headers=FORM_TYPE)
+        announced = await client.post(path, content=b"x" * (FORM_LIMIT + 1), headers=headers)
+        in_pieces = await client.post(path, content=_in_pieces(), headers=headers)
+        largest = await client.post(path, content=b"x" * FORM_LIMIT, headers=headers)
     assert (announced.status_code, in_pieces.status_code, largest.status_code) == (413, 413, 403)
     assert not keeper.asked.is_set()
 
@@ -225,7 +225,7 @@ async def test_a_body_announced_as_too_large_is_not_even_begun(app: Starlette) -
         begun = True
         yield b"x"
 
-    headers = FORM_TYPE | {"Content-Length": str(BODY_LIMIT + 1)}
+    headers = signed(FORM) | {"Content-Length": str(FORM_LIMIT + 1)}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PUBLIC) as client:
         assert (await client.post("/sms", content=body(), headers=headers)).status_code == 413
     assert not begun
@@ -283,7 +283,7 @@ async def test_a_report_may_come_before_the_message_is_known_to_be_sent(
 @pytest.mark.usefixtures("bot")
 async def test_a_failure_says_that_the_person_opted_out(twilio: FakeTwilio, keeper: Keeper) -> None:
     await twilio.status("SM9", "failed", 21610)
-    assert (keeper.reports[0].outcome, keeper.reports[0].opted_out) == (Outcome.FAILED, True)
+    assert (keeper.reports[0].outcome, keeper.reports[0].cause) == (Outcome.FAILED, Cause.OPTED_OUT)
 
 
 @pytest.mark.usefixtures("bot")

@@ -21,8 +21,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from bot import weighing
+from bot.concepts import Concepts
+from bot.danger import all_concepts
 from bot.plain import fold
-from bot.safety import concepts, weighed_words
+from bot.safety import weighed_words
 from tests.bot.risk.rows import LANGUAGE_CODES, rows
 from tests.bot.risk.taught import REPLIES, Taught, agreed, taught
 
@@ -50,7 +52,7 @@ class Matrix:
 
     def __init__(self, texts: Sequence[Taught]) -> None:
         """Take the texts that teach, and number what features they have."""
-        known = concepts()
+        known = Concepts(all_concepts())
         split = [weighed_words(fold(one.text)) for one in texts]
         self._features = [Counter(weighing.features(words, known)) for words in split]
         self._scale = 1 / np.sqrt([len(words) + weighing.EASE for words in split])

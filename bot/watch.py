@@ -1,0 +1,127 @@
+"""What a process says of itself: whether it can do its work (/readyz), and in numbers (/metrics)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.health import Health
+from bot.limits import Limit, Limits, Refusals
+from bot.service.flooding import Floods
+from bot.web.gate import Gate
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from bot.channels.base import DeliveryReport
+    from bot.inbox import Inbox
+    from bot.service import Service
+    from bot.settings import LimitSettings
+    from bot.web.app import Readiness
+    from storage.depths import Depths
+
+LATE = timedelta(minutes=5)
+"""A message that could have gone out this long ago says that sending is stuck."""
+
+SOON = 5.0
+"""Seconds within which a database answers that is to be relied on."""
+
+Part = tuple[str, bool, str]
+"""A part of the process: its name, whether it is well, and what there is to say."""
+
+
+def limits_of(settings: LimitSettings) -> Limits:
+    """Turn settings into what is too much."""
+    return Limits(
+        waiting=settings.messages_waiting,
+        requests=settings.requests_at_once,
+        forgeries=settings.forgeries_a_minute,
+        texts=settings.texts_a_minute,
+    )
+
+
+class Watch:
+    """What one process knows of its own state. There is one, and its parts share it.
+
+    Attributes:
+        limits: what is too much.
+        health: how the database is, and where everything is counted.
+        gate: lets webhook requests in.
+    """
+
+    def __init__(self, service: Service, limits: Limits) -> None:
+        """Begin well; the service learns how much of one person is answered."""
+        self.limits = limits
+        self.health = Health()
+        metrics, clock = self.health.metrics, asyncio.get_running_loop().time
+        self.gate = Gate(limits, metrics, clock)
+        self._service = service
+        refusals = Refusals(metrics, clock)
+        service.floods = Floods(limits.texts, lambda many: refusals.note(Limit.SENDER, many))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Find out when a database in trouble takes writes again; until `stop`."""
+        await self.health.watch(self._service.store, stop)
+
+    async def reported(self, reports: Sequence[DeliveryReport]) -> None:
+        """Keep delivery reports; a database that takes none is noted."""
+        try:
+            await self._service.reported(reports)
+        except SQLAlchemyError as error:
+            self.health.met(error, "reports")
+            raise
+
+    async def parts(self, inbox: Inbox) -> list[Part]:
+        """Tell how the database, the inbox and the outbox are."""
+        found = await self._depths()
+        state = self.health.trouble or ("answers" if found else f"no answer within {SOON:.0f} s")
+        waits = f"{inbox.waiting} wait to be kept, the first for {inbox.oldest():.0f} s"
+        known: list[Part] = [
+            ("database", found is not None and self.health.trouble is None, state),
+            ("inbox", not inbox.full, waits),
+        ]
+        if found is not None:
+            lines = found.waiting.values()
+            age = max((line.oldest for line in lines), default=timedelta())
+            many = sum(line.many for line in lines)
+            said = f"oldest message waits {age.total_seconds():.0f} s, {many} in all"
+            known.append(("outbox", age <= LATE, said))
+        return known
+
+    async def numbers(
+        self,
+        inbox: Inbox,
+        readiness: Callable[[], Awaitable[Readiness]],
+        *,
+        last_poll: datetime | None,
+        listed: tuple[str, str] | None,
+    ) -> bytes:
+        """Write every number as of now.
+
+        Args:
+            inbox: of this process.
+            readiness: whether it can do its work.
+            last_poll: when Telegram last answered a poll of this process (aware UTC).
+            listed: the channel and account whose list is compared with what is kept.
+        """
+        metrics = self.health.metrics
+        metrics.waits(inbox.waiting, inbox.oldest())
+        metrics.polled(last_poll)
+        metrics.show(await self._depths(listed), ready=(await readiness()).ready)
+        return metrics.text()
+
+    async def _depths(self, listed: tuple[str, str] | None = None) -> Depths | None:
+        """Count what is on its way out; None where the database does not answer soon."""
+        try:
+            async with asyncio.timeout(SOON), self._service.store.reading() as transaction:
+                compared = None if listed is None else await transaction.reconciling.of(*listed)
+                self.health.metrics.reconciled(None if compared is None else compared.through)
+                return await transaction.depths(datetime.now(UTC))
+        except SQLAlchemyError as error:
+            self.health.met(error, "ready")
+        except TimeoutError:
+            return None
+        return None

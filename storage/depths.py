@@ -1,0 +1,58 @@
+"""How much waits to go out, and for how long: what somebody who watches wants to see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from storage import tables as t
+from storage.records import OutboxState, Priority
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Messages of one priority that may go out now: how many, and how long the first could have gone."""
+
+    many: int
+    oldest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Depths:
+    """What is on its way out; priorities of which nothing waits are left out."""
+
+    waiting: Mapping[Priority, Line]
+    leased: int
+    unknown: int
+
+
+async def depths(connection: AsyncConnection, now: datetime) -> Depths:
+    """Count what is on its way out; each count reads the index of its state, and no more."""
+    rows = await connection.execute(
+        sa.select(
+            t.outbox.c.priority,
+            sa.func.count().label("many"),
+            sa.func.min(t.outbox.c.not_before, type_=t.Utc).label("oldest"),
+        )
+        .where(t.outbox.c.state == OutboxState.WAITING, t.outbox.c.not_before <= now)
+        .group_by(t.outbox.c.priority)
+    )
+    waiting = {Priority(row.priority): Line(row.many, now - row.oldest) for row in rows}
+    leased = await _count(connection, OutboxState.LEASED)
+    return Depths(waiting, leased, await _count(connection, OutboxState.UNKNOWN))
+
+
+async def _count(connection: AsyncConnection, state: OutboxState) -> int:
+    found = await connection.execute(
+        sa.select(sa.func.count()).select_from(t.outbox).where(t.outbox.c.state == state)
+    )
+    return found.scalar_one()

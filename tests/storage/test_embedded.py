@@ -1,0 +1,119 @@
+"""SQLite on a disk keeps nobody waiting, and uses its thread for nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import aiosqlite
+import pytest
+
+from storage import embedded
+from storage.embedded import BEGIN_WRITING, Connection
+from storage.store import Store
+from tests.storage.caseload import NOW, therapist
+
+LOCKED_FOR = 0.3
+"""Seconds for which another process writes."""
+
+
+@pytest.fixture
+def engine() -> str:
+    """Look at SQLite alone."""
+    return "sqlite"
+
+
+@pytest.fixture
+def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """List what is handed to the thread, by the names of the driver's functions."""
+    names: list[str] = []
+    hand_over = aiosqlite.Connection._execute  # noqa: SLF001 (where the driver does)
+
+    async def noting(
+        self: aiosqlite.Connection, fn: Callable[..., object], *args: object, **kwargs: object
+    ) -> object:
+        names.append(getattr(fn, "__name__", ""))
+        return await hand_over(self, fn, *args, **kwargs)  # type: ignore[no-untyped-call] # of the driver's
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", noting)
+    return names
+
+
+async def test_between_its_beginning_and_its_commit_a_write_needs_no_thread(
+    store: Store, handed_over: list[str]
+) -> None:
+    async with store.transaction() as transaction:
+        handed_over.clear()
+        await transaction.people.add_therapist(therapist(), NOW)
+        assert len(await transaction.people.therapists()) == 1
+        assert handed_over == []
+    assert handed_over[0] == "commit"
+
+
+async def test_after_a_rollback_the_next_statement_is_the_threads(
+    store: Store, handed_over: list[str]
+) -> None:
+    async def failing() -> None:
+        async with store.transaction():
+            handed_over.clear()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await failing()
+    async with store.reading() as transaction:
+        assert await transaction.people.therapists() == ()
+    assert handed_over[0] == "rollback"
+    assert handed_over.count("execute") >= 2, "a reader's beginning, and its statement"
+
+
+async def test_a_long_write_lets_others_have_their_turn_between_statements(store: Store) -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with store.transaction() as transaction:
+        waiting = asyncio.create_task(others())
+        for _ in range(10):
+            await transaction.people.therapists()
+        waiting.cancel()
+    assert turns >= 9, "once between two statements"
+
+
+async def test_whoever_waits_for_another_process_keeps_nobody_waiting(store: Store) -> None:
+    assert store.engine.url.database is not None
+    with closing(sqlite3.connect(store.engine.url.database, isolation_level=None)) as other:
+        other.execute(BEGIN_WRITING)
+        writing = asyncio.create_task(_write(store))
+        longest = 0.0
+        began = time.perf_counter()
+        while (now := time.perf_counter()) < began + LOCKED_FOR:
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.perf_counter() - now)
+        assert not writing.done()
+        other.execute("ROLLBACK")
+    await writing
+    assert longest < LOCKED_FOR, "the loop went on meanwhile"
+
+
+async def _write(store: Store) -> None:
+    async with store.transaction() as transaction:
+        await transaction.people.add_therapist(therapist(), NOW)
+
+
+async def test_a_connection_ends_its_thread_with_it(store: Store) -> None:
+    assert store.engine.url.database is not None
+    connection = await embedded.connect(store.engine.url.database)
+    assert isinstance(connection, Connection)
+    await connection.execute(BEGIN_WRITING)
+    await connection.close()
+    with pytest.raises(ValueError, match=r"(?i)connection"):
+        await connection.execute("SELECT 1")
+    with closing(sqlite3.connect(store.engine.url.database, timeout=0)) as other:
+        other.execute(BEGIN_WRITING)

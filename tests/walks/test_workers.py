@@ -1,0 +1,104 @@
+"""Two workers on one PostgreSQL: one polls, and the other goes on where it was killed or asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from storage import tables as t
+from tests.fakes.telegram import FakeTelegram
+from tests.walks.attune import PATIENCE, Attune
+from tests.walks.enrolment import CLIENT, KEYRING, THERAPIST
+from tests.walks.phones import QUESTIONS
+from tests.walks.walk import Walk, walking
+
+ORS = (70, 60, 80, 70)
+
+TAKEN_OVER = 20.0
+"""Seconds within which another worker polls: two and a poll, on a machine that is busy with other tests."""
+
+pytestmark = pytest.mark.parametrize("engine", ["postgresql"])
+
+
+@pytest.fixture
+async def pair(telegram: FakeTelegram, tmp_path: Path, enrolled_url: str) -> AsyncIterator[tuple[Walk, Walk]]:
+    """Set up two workers on a database in which the client has agreed and is asked the ORS."""
+    telegram.chats |= {CLIENT: [], THERAPIST: []}
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    keys = {"keys.keyring": KEYRING}
+    async with (
+        walking(telegram, folders[0], enrolled_url, keys) as one,
+        walking(telegram, folders[1], enrolled_url, keys) as two,
+    ):
+        yield one, two
+
+
+async def poller(attune: Attune) -> str:
+    """Read what a worker says of polling; "" where it can't be asked."""
+    async with httpx.AsyncClient(trust_env=False) as web:
+        try:
+            parts = (await web.get(f"{attune.url}/readyz")).json()["parts"]
+        except httpx.TransportError:
+            return ""
+    return str(parts.get("poller", {}).get("detail", ""))
+
+
+async def until_it_polls(attune: Attune) -> float:
+    """Wait until a worker polls; returns how many seconds that took."""
+    began = time.monotonic()
+    async with asyncio.timeout(PATIENCE):
+        while not (await poller(attune)).startswith("last poll"):  # noqa: ASYNC110 - another process's doing
+            await asyncio.sleep(0.05)
+    return time.monotonic() - began
+
+
+async def started(walk: Walk) -> None:
+    """Start a worker, and wait until it is ready."""
+    await walk.attune.start()
+    await walk.attune.until_ready()
+
+
+async def answered(walk: Walk, place: int) -> None:
+    """See a question, answer it, and wait until that is kept."""
+    await walk.client.sees(QUESTIONS["ors", place])
+    walk.client.write(f"{ORS[place] // 10}")
+    await walk.ledger.until(t.answers, t.answers.c.inbound_id.is_not(None), count=place + 1)
+
+
+async def test_one_polls_and_the_other_takes_over_when_it_is_killed_or_stopped(
+    pair: tuple[Walk, Walk], telegram: FakeTelegram
+) -> None:
+    first, second = pair
+    await started(first)
+    await started(second)
+    assert await poller(second.attune) == "another worker polls"
+    await answered(first, 0)
+    await first.client.sees(QUESTIONS["ors", 1])
+    await first.ledger.until_settled()
+
+    assert first.attune.running is not None
+    await first.attune.running.kill()
+    assert await until_it_polls(second.attune) < TAKEN_OVER
+    await answered(second, 1)
+    await second.client.sees(QUESTIONS["ors", 2])
+
+    await started(first)
+    assert await poller(first.attune) == "another worker polls"
+    assert second.attune.running is not None
+    assert await second.attune.running.end() == 0
+    assert await first.ledger.count(t.outbox, t.outbox.c.state == "leased") == 0
+    assert await until_it_polls(first.attune) < TAKEN_OVER
+    await answered(first, 2)
+    await answered(first, 3)
+    await first.ledger.until_settled()
+
+    assert await first.ledger.answers("ors") == list(ORS)
+    assert {len(first.client.showing(QUESTIONS["ors", place])) for place in range(len(ORS))} == {1}
+    assert telegram.pending == []
