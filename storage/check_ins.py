@@ -56,7 +56,9 @@ class CheckIns:
     async def open_of(self, client_ids: Iterable[int]) -> tuple[CheckIn, ...]:
         """Lock and load the open check-ins of clients in id order, with their answers."""
         rows = await self._connection.execute(_OPEN, {"ids": client_ids})
-        return await self.with_marks([check_in_of(row) for row in rows.all()])
+        found = rows.all()
+        marks = await self._marks([row.id for row in found])
+        return await self._with_texts([check_in_of(row, marks.get(row.id, ())) for row in found])
 
     async def by_id(self, ids: Iterable[int]) -> tuple[CheckIn, ...]:
         """Load check-ins in id order, with their answers."""
@@ -406,15 +408,19 @@ class CheckIns:
 
     async def with_marks(self, found: Sequence[CheckIn]) -> tuple[CheckIn, ...]:
         """Load the answers of check-ins, and the client's own words where these ask about them."""
-        if not found:
-            return ()
-        rows = await self._connection.execute(_MARKS, {"ids": [one.id for one in found]})
-        marks: dict[int, tuple[Mark, ...]] = {}
-        for row in rows.all():
-            marks[row.check_in_id] = (*marks.get(row.check_in_id, ()), row.tenths)
+        marks = await self._marks([one.id for one in found])
         return await self._with_texts(
             [dataclasses.replace(one, marks=marks[one.id]) if one.id in marks else one for one in found]
         )
+
+    async def _marks(self, ids: Sequence[int]) -> Mapping[int, tuple[Mark, ...]]:
+        """Map check-ins to their answers; one without any is left out."""
+        if not ids:
+            return {}
+        marks: dict[int, tuple[Mark, ...]] = {}
+        for row in (await self._connection.execute(_MARKS, {"ids": ids})).all():
+            marks[row.check_in_id] = (*marks.get(row.check_in_id, ()), row.tenths)
+        return marks
 
 
 _OPEN = (
@@ -495,8 +501,8 @@ def _added(number: int, new: NewCheckIn) -> CheckIn:
     )
 
 
-def check_in_of(row: Row) -> CheckIn:
-    """Make a check-in of its row; without its answers."""
+def check_in_of(row: Row, marks: tuple[Mark, ...] = ()) -> CheckIn:
+    """Make a check-in of its row and its answers, which stand elsewhere."""
     return CheckIn(
         row.id,
         row.client_id,
@@ -508,6 +514,7 @@ def check_in_of(row: Row) -> CheckIn:
         row.suggested,
         row.due_at,
         row.expires_at,
+        marks,
         together=row.together,
         resume_at=row.resume_at,
         origin=row.origin,

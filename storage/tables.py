@@ -6,6 +6,7 @@ A change here needs a migration beside it (storage/migrations); a test holds the
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -48,11 +49,32 @@ class Utc(sa.types.TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], object] | None:
+        """Write moments for SQLite as SQLAlchemy does; the rows of a batch hold the same one many times."""
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+
+        def written(value: datetime | None) -> str | None:
+            moment = self.process_bind_param(value, dialect)
+            return None if moment is None else _text_of(moment)
+
+        return written
+
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
         """Read the moments of SQLite in one step, as SQLAlchemy would in four: most rows hold several."""
         if dialect.name != "sqlite":
             return super().result_processor(dialect, coltype)
         return _moment
+
+
+_TO_THE_ZONE = len("2026-03-02 12:00:00.000000")
+"""How long a moment is on SQLite, where it has no zone."""
+
+
+@lru_cache(256)
+def _text_of(moment: datetime) -> str:
+    """Write a moment that is in UTC: of two in another zone that are equal one may be the hour after."""
+    return moment.isoformat(" ", "microseconds")[:_TO_THE_ZONE]
 
 
 def _moment(written: str | None) -> datetime | None:

@@ -22,9 +22,9 @@ from bot import pace
 from bot.channels.base import Address, CannotAskError, Inbound, Message, NotNowError, Receipt, Wrote
 from bot.inbox import Inbox
 from bot.outbox import Outbox
-from bot.service import people
 from bot.ticker import Ticker
 from storage import tables as t
+from tests.bench import caseload
 from tests.bench.caseload import Caseload, serviced
 from tests.bench.measure import Against, Figure
 
@@ -35,12 +35,17 @@ DUE = 10_000
 """How many check-ins fall due at once."""
 
 TALKERS = 50
-"""How many people converse meanwhile, numbered behind those."""
+"""How many people converse at a time meanwhile."""
+
+PEOPLE = 400
+"""How many there are to take turns in that, numbered behind those."""
+
+QUESTIONS = 4
 
 WINDOW = 60.0
 """Seconds that are looked at."""
 
-THINKING = 2.0
+THINKING = 4.0
 """Seconds that somebody takes to answer a question."""
 
 RATE = 30
@@ -102,36 +107,34 @@ def _now() -> datetime:
 
 
 class Talk:
-    """Somebody who answers each question after a while, and is asked the next form after the last.
+    """One of those who converse: whoever has answered all four questions makes room for somebody else.
 
     Attributes:
         waits: seconds from each reply until it, and the next question, stood on the disk.
     """
 
-    def __init__(self, service: Service, inbox: Inbox, network: PacedNetwork, number: int) -> None:
-        """Keep what they talk through."""
-        self._service = service
+    def __init__(self, inbox: Inbox, network: PacedNetwork, people: Iterator[int]) -> None:
+        """Take from `people`, to whom the first question has gone already, whose turn it is."""
         self._inbox = inbox
-        self._number = number
-        self._address = Address(str(number))
-        self._seen = network.heard[self._address] = asyncio.Event()
+        self._network = network
+        self._people = people
         self.waits: list[float] = []
 
     async def go_on(self) -> None:
         """Converse until cancelled."""
-        for form in itertools.count():
-            async with self._service.desk() as desk:
-                await people.ask(desk, f"C{self._number}", "ors")
-            for item in range(4):
-                await self._seen.wait()
-                self._seen.clear()
+        for number in self._people:
+            address = Address(str(number))
+            seen = self._network.heard[address] = asyncio.Event()
+            for item in range(QUESTIONS):
                 await asyncio.sleep(THINKING)
-                await self._answer(f"{self._number}-{form}-{item}", str((form + item) % 11))
-            await self._seen.wait()  # the thanks
-            self._seen.clear()
+                await self._answer(address, f"{number}-{item}", str((number + item) % 11))
+                await seen.wait()
+                seen.clear()
+        msg = "there were too few people to converse all the time"
+        raise RuntimeError(msg)
 
-    async def _answer(self, number: str, text: str) -> None:
-        said = Inbound("telegram", "bench", number, self._address, Wrote(text), _now())
+    async def _answer(self, address: Address, number: str, text: str) -> None:
+        said = Inbound("telegram", "bench", number, address, Wrote(text), _now())
         began = time.perf_counter()
         await self._inbox.accept([said])
         self.waits.append(time.perf_counter() - began)
@@ -160,14 +163,18 @@ _TALKED = 5.0
 
 async def burst(url: str, network: PacedNetwork) -> list[float]:
     """Let it pass; gives how long each reply of the talkers waited, in seconds. `network` keeps the rest."""
-    load = Caseload(DUE + TALKERS, DUE, channel=network.name, address=str)
+    everybody = DUE + PEOPLE
+    load = Caseload(everybody, everybody, due=_now(), channel=network.name, address=str)
     async with serviced(url, load, clock=_now) as service:
         paces = {network.name: pace.telegram(RATE)}
         outbox = Outbox(service, {network.name: network}, _now, paces=paces)
         inbox = Inbox(service, outbox.wake)
         clock = Clock(Ticker(service, outbox.wake))
-        talks = [Talk(service, inbox, network, DUE + number) for number in range(1, TALKERS + 1)]
+        people = iter(range(DUE + 1, everybody + 1))
+        talks = [Talk(inbox, network, people) for _ in range(TALKERS)]
         service.policy.lexicon.ready()
+        await _fall_due(service, _now() + timedelta(days=1))
+        await caseload.ask_all(service)
         await _fall_due(service, _now() + timedelta(seconds=_TALKED))
         stop = asyncio.Event()
         sending = asyncio.create_task(outbox.run(stop))
@@ -188,9 +195,10 @@ async def burst(url: str, network: PacedNetwork) -> list[float]:
 
 
 async def _fall_due(service: Service, due: datetime) -> None:
-    """Let every schedule be due then."""
+    """Let the many be due then."""
+    many = sa.update(t.schedules).where(t.schedules.c.client_id <= DUE)
     async with service.store.engine.begin() as connection:
-        await connection.execute(sa.update(t.schedules).values(next_due_at=due))
+        await connection.execute(many.values(next_due_at=due))
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
