@@ -85,7 +85,7 @@ def test_what_another_file_lacks_is_cancelled_only_if_one_says_so(config: Path) 
 
 def test_what_is_left_out_is_counted_and_not_told(config: Path) -> None:
     assert run(config, "client", "add", "EF", "--therapist", "KT").exit_code == 0
-    unreadable = "UID:4 | SUMMARY:AB privately | DTSTART:20261125T990000Z"
+    unreadable = f"UID:4 | SUMMARY:AB privately | DTSTART:{TOMORROW:%Y%m%d}T990000Z"
     said = imported(config, event(TOMORROW, title="AB and EF, tea"), unreadable)
     assert said[-3:] == [
         "Left out, because their titles name more than one client: 1.",

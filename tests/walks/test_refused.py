@@ -143,4 +143,9 @@ async def test_an_invitation_that_never_was_gives_nothing_away(reached: Reached)
     said = await stranger.sees("This invitation is no longer valid.")
     assert not [one for one in ("AB", "KT", *NAMES) if one in said.text]
     after = await reached.ledger.everything()
-    assert [table for table in after if after[table] != before[table]] == ["addresses", "inbound", "outbox"]
+    assert [table for table in after if after[table] != before[table]] == [
+        "senders",  # whose turn it is
+        "addresses",
+        "inbound",
+        "outbox",
+    ]
