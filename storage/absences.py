@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.statements import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -100,21 +101,8 @@ class Absences:
 
         `resting`: also when they only take a break from being asked, while their sessions go on.
         """
-        found = await self._connection.execute(
-            sa.select(t.clients.c.id, t.absences.c.first_day, t.absences.c.last_day)
-            .join(
-                t.absences,
-                sa.or_(
-                    t.absences.c.client_id == t.clients.c.id,
-                    t.absences.c.therapist_id == t.clients.c.therapist_id,
-                ),
-            )
-            .where(
-                t.clients.c.id.in_(list(client_ids)),
-                sa.literal(resting) | ~t.absences.c.resting,
-            )
-            .order_by(t.absences.c.first_day, t.absences.c.id)
-        )
+        statement = _AWAY if resting else _AWAY.where(~t.absences.c.resting)
+        found = await self._connection.execute(statement, {"ids": client_ids})
         away: dict[int, tuple[tuple[date, date], ...]] = {}
         for row in found:
             away[row.id] = (*away.get(row.id, ()), (row.first_day, row.last_day))
@@ -139,3 +127,18 @@ class Absences:
             .order_by(t.absences.c.first_day, t.absences.c.id)
         )
         return tuple((row.first_day, row.last_day) for row in found)
+
+
+_AWAY = (
+    sa.select(t.clients.c.id, t.absences.c.first_day, t.absences.c.last_day)
+    .join(
+        t.absences,
+        sa.or_(
+            t.absences.c.client_id == t.clients.c.id,
+            t.absences.c.therapist_id == t.clients.c.therapist_id,
+        ),
+    )
+    .where(among(t.clients.c.id, "ids"))
+    .order_by(t.absences.c.first_day, t.absences.c.id)
+)
+"""Built once: it is asked with each batch of what falls due."""

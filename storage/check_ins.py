@@ -93,22 +93,8 @@ class CheckIns:
 
         While a client's crisis is open there is none, unless it is `wanted`: they asked for it.
         """
-        in_crisis = sa.exists().where(
-            t.alerts.c.client_id == t.check_ins.c.client_id,
-            t.alerts.c.climb_at.is_not(None),
-            t.alerts.c.closed_at.is_(None),
-        )
         rows = await self._connection.execute(
-            sa.select(t.check_ins)
-            .where(
-                t.check_ins.c.client_id.in_(list(client_ids)),
-                t.check_ins.c.state == CheckInState.WAITING,
-                t.check_ins.c.expires_at > now,
-                sa.literal(wanted) | ~in_crisis,
-                sa.literal(wanted) | t.check_ins.c.resume_at.is_(None) | (t.check_ins.c.resume_at <= now),
-            )
-            .order_by(t.check_ins.c.importance, t.check_ins.c.due_at, t.check_ins.c.id)
-            .with_for_update()
+            _WANTED if wanted else _WAITING, {"ids": client_ids, "now": now}
         )
         first: dict[int, CheckIn] = {}
         for row in rows:
@@ -125,35 +111,20 @@ class CheckIns:
         reminding = {} if remind_at is None else {"remind_at": remind_at}
         await self._connection.execute(
             sa.update(t.check_ins)
-            .where(t.check_ins.c.id.in_(list(ids)))
-            .values(state=CheckInState.OPEN, opened_at=asked_at, **reminding)
+            .where(among(t.check_ins.c.id, "ids"))
+            .values(state=CheckInState.OPEN, opened_at=asked_at, **reminding),
+            {"ids": ids},
         )
 
     async def begun(self, client_ids: Iterable[int], since: datetime) -> Mapping[int, tuple[datetime, ...]]:
         """Map clients to when they were asked first questions and reminded, since a moment."""
-        theirs = t.check_ins.c.client_id.in_(list(client_ids))
-        rows = await self._connection.execute(
-            sa.select(t.check_ins.c.client_id, t.check_ins.c.opened_at, t.check_ins.c.reminded_at).where(
-                theirs, sa.or_(t.check_ins.c.opened_at >= since, t.check_ins.c.reminded_at >= since)
-            )
-        )
+        asked = {"ids": client_ids, "since": since}
+        rows = await self._connection.execute(_BEGUN, asked)
         found: dict[int, tuple[datetime, ...]] = {}
         for row in rows:
             times = [one for one in (row.opened_at, row.reminded_at) if one is not None and one >= since]
             found[row.client_id] = (*found.get(row.client_id, ()), *times)
-        earlier = await self._connection.execute(  # the check-in itself only knows its latest reminder
-            sa.select(t.check_ins.c.client_id, t.outbox.c.created_at)
-            .join(t.outbox, t.outbox.c.check_in_id == t.check_ins.c.id)
-            .where(
-                theirs,
-                t.check_ins.c.reminded > 1,
-                t.check_ins.c.reminded_at >= since,
-                t.outbox.c.priority == Priority.REMINDER,
-                t.outbox.c.created_at >= since,
-                t.outbox.c.created_at != t.check_ins.c.reminded_at,
-            )
-        )
-        for reminder in earlier:
+        for reminder in await self._connection.execute(_REMINDED_BEFORE, asked):
             found[reminder.client_id] = (*found.get(reminder.client_id, ()), reminder.created_at)
         return found
 
@@ -380,23 +351,7 @@ class CheckIns:
         Those that were never asked, taken back, or paused for danger neither count nor end the row.
         """
         ids = list(episode_ids)
-        order = (t.check_ins.c.due_at.desc(), t.check_ins.c.id.desc())
-        latest = sa.func.row_number().over(partition_by=t.check_ins.c.episode_id, order_by=order)
-        answered = t.check_ins.c.state.in_([CheckInState.COMPLETE, CheckInState.PARTIAL])
-        numbered = (
-            sa.select(t.check_ins.c.episode_id, t.check_ins.c.state, latest.label("place"))
-            .where(
-                t.check_ins.c.client_id.in_(
-                    sa.select(t.episodes.c.client_id).where(t.episodes.c.id.in_(ids))
-                ),  # by whom there is an index
-                t.check_ins.c.episode_id.in_(ids),
-                answered | _UNANSWERED,
-            )
-            .subquery()
-        )
-        rows = await self._connection.execute(
-            sa.select(numbered).where(numbered.c.place <= _IN_A_ROW).order_by(numbered.c.place)
-        )
+        rows = await self._connection.execute(_LATEST, {"ids": ids})
         found = dict.fromkeys(ids, 0)
         over: set[int] = set()
         for row in rows:
@@ -476,6 +431,67 @@ _UNANSWERED = (t.check_ins.c.state == CheckInState.EXPIRED) & t.check_ins.c.held
 
 _IN_A_ROW = 20
 """How many check-ins without an answer are counted: more are no more news."""
+
+
+def _latest() -> sa.Select[tuple[int, str, int]]:
+    order = (t.check_ins.c.due_at.desc(), t.check_ins.c.id.desc())
+    place = sa.func.row_number().over(partition_by=t.check_ins.c.episode_id, order_by=order)
+    answered = t.check_ins.c.state.in_([CheckInState.COMPLETE, CheckInState.PARTIAL])
+    whose = sa.select(t.episodes.c.client_id).where(among(t.episodes.c.id, "ids"))
+    numbered = (
+        sa.select(t.check_ins.c.episode_id, t.check_ins.c.state, place.label("place"))
+        .where(
+            t.check_ins.c.client_id.in_(whose),  # by whom there is an index
+            among(t.check_ins.c.episode_id, "ids"),
+            answered | _UNANSWERED,
+        )
+        .subquery()
+    )
+    return sa.select(numbered).where(numbered.c.place <= _IN_A_ROW).order_by(numbered.c.place)
+
+
+_LATEST = _latest()
+
+_NOW, _SINCE = (sa.bindparam(name, type_=t.Utc) for name in ("now", "since"))
+
+_WANTED = (
+    sa.select(t.check_ins)
+    .where(
+        among(t.check_ins.c.client_id, "ids"),
+        t.check_ins.c.state == CheckInState.WAITING,
+        t.check_ins.c.expires_at > _NOW,
+    )
+    .order_by(t.check_ins.c.importance, t.check_ins.c.due_at, t.check_ins.c.id)
+    .with_for_update()
+)
+
+_WAITING = _WANTED.where(
+    ~sa.exists().where(
+        t.alerts.c.client_id == t.check_ins.c.client_id,
+        t.alerts.c.climb_at.is_not(None),
+        t.alerts.c.closed_at.is_(None),
+    ),
+    t.check_ins.c.resume_at.is_(None) | (t.check_ins.c.resume_at <= _NOW),
+)
+
+_BEGUN = sa.select(t.check_ins.c.client_id, t.check_ins.c.opened_at, t.check_ins.c.reminded_at).where(
+    among(t.check_ins.c.client_id, "ids"),
+    sa.or_(t.check_ins.c.opened_at >= _SINCE, t.check_ins.c.reminded_at >= _SINCE),
+)
+
+_REMINDED_BEFORE = (
+    sa.select(t.check_ins.c.client_id, t.outbox.c.created_at)
+    .join(t.outbox, t.outbox.c.check_in_id == t.check_ins.c.id)
+    .where(
+        among(t.check_ins.c.client_id, "ids"),
+        t.check_ins.c.reminded > 1,
+        t.check_ins.c.reminded_at >= _SINCE,
+        t.outbox.c.priority == Priority.REMINDER,
+        t.outbox.c.created_at >= _SINCE,
+        t.outbox.c.created_at != t.check_ins.c.reminded_at,
+    )
+)
+"""The reminders before the latest, which is all that the check-in itself knows."""
 
 
 def _added(number: int, new: NewCheckIn) -> CheckIn:

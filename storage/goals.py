@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.statements import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,11 +39,7 @@ class Goals:
 
     async def of(self, client_ids: Iterable[int]) -> Mapping[int, tuple[str, ...]]:
         """Map clients to their goals, oldest first; who has none is left out."""
-        rows = await self._connection.execute(
-            sa.select(t.goals.c.client_id, t.goals.c.text)
-            .where(t.goals.c.client_id.in_(list(client_ids)), t.goals.c.ended_at.is_(None))
-            .order_by(t.goals.c.id)
-        )
+        rows = await self._connection.execute(_OF, {"ids": client_ids})
         found: dict[int, tuple[str, ...]] = {}
         for row in rows:
             found[row.client_id] = (*found.get(row.client_id, ()), self._cipher.open("goals.text", row.text))
@@ -61,3 +58,11 @@ class Goals:
             sa.update(t.goals).where(t.goals.c.id == which.scalar_subquery()).values(ended_at=now)
         )
         return found.rowcount == 1
+
+
+_OF = (
+    sa.select(t.goals.c.client_id, t.goals.c.text)
+    .where(among(t.goals.c.client_id, "ids"), t.goals.c.ended_at.is_(None))
+    .order_by(t.goals.c.id)
+)
+"""Built once: it is asked with each batch of what falls due."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from scoring.instrument import AgeGroup
 from storage import tables as t
 from storage.records import AddressState, Client, ClientState, Contact, Emergency, Therapist
-from storage.statements import Row, insert
+from storage.statements import Row, among, insert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -130,12 +130,11 @@ class People:
         self, ids: Iterable[int] | None = None, *, therapist_id: int | None = None
     ) -> tuple[Client, ...]:
         """List clients by code: all, those of `ids`, or a therapist's."""
-        statement = sa.select(t.clients).order_by(t.clients.c.code)
+        statement = _CLIENTS if ids is None else _CLIENTS_OF
         if therapist_id is not None:
             statement = statement.where(t.clients.c.therapist_id == therapist_id)
-        if ids is not None:
-            statement = statement.where(t.clients.c.id.in_(list(ids)))
-        return tuple(self._client(row) for row in await self._connection.execute(statement))
+        rows = await self._connection.execute(statement, None if ids is None else {"ids": ids})
+        return tuple(self._client(row) for row in rows)
 
     async def asked_after(self, client_id: int, limit: int) -> tuple[int, ...]:
         """Give the first ids behind `client_id`, rising, of clients who are being asked, or on a break."""
@@ -202,11 +201,7 @@ class People:
 
     async def episodes(self, client_ids: Iterable[int]) -> Mapping[int, int]:
         """Map each client to the open episode."""
-        found = await self._connection.execute(
-            sa.select(t.episodes.c.client_id, t.episodes.c.id).where(
-                t.episodes.c.client_id.in_(list(client_ids)), t.episodes.c.closed_at.is_(None)
-            )
-        )
+        found = await self._connection.execute(_EPISODES, {"ids": client_ids})
         return {row.client_id: row.id for row in found}
 
     def fingerprint(self, channel: str, address: str) -> bytes:
@@ -238,20 +233,22 @@ class People:
         rows = await self._connection.execute(_CONTACTS_AT, {"prints": list(prints)})
         return {prints[row.fingerprint]: self._contact(row, prints[row.fingerprint][1]) for row in rows.all()}
 
-    async def addresses_of(
-        self,
-        *,
-        client_ids: Iterable[int] = (),
-        therapist_ids: Iterable[int] = (),
-        operators: bool = False,
+    async def addresses_of_clients(self, ids: Collection[int]) -> tuple[Contact, ...]:
+        """List the addresses of clients in the order they were made known, whatever their state."""
+        return await self._addresses(_CONTACTS_OF_CLIENTS, {"ids": ids})
+
+    async def addresses_of_therapists(self, ids: Collection[int]) -> tuple[Contact, ...]:
+        """List the addresses of therapists as those of clients."""
+        return await self._addresses(_CONTACTS_OF_THERAPISTS, {"ids": ids})
+
+    async def addresses_of_operators(self) -> tuple[Contact, ...]:
+        """List the addresses of operators as those of clients."""
+        return await self._addresses(_CONTACTS_OF_OPERATORS)
+
+    async def _addresses(
+        self, statement: sa.Select[Any], parameters: Mapping[str, object] | None = None
     ) -> tuple[Contact, ...]:
-        """List the addresses of these people in the order they were made known, whatever their state."""
-        whose = sa.or_(
-            t.addresses.c.client_id.in_(list(client_ids)),
-            t.addresses.c.therapist_id.in_(list(therapist_ids)),
-            t.addresses.c.operator.is_(True) if operators else sa.false(),
-        )
-        rows = await self._connection.execute(_CONTACTS.where(whose).order_by(t.addresses.c.id))
+        rows = await self._connection.execute(statement, parameters)
         return tuple(
             self._contact(row, self._cipher.open("addresses.address", row.sealed_address)) for row in rows
         )
@@ -443,7 +440,18 @@ _CONTACTS = sa.select(
 
 
 _CONTACTS_AT = _CONTACTS.where(t.addresses.c.fingerprint.in_(sa.bindparam("prints", expanding=True)))
-"""Built once, as whatever is asked with each batch of messages."""
+"""Built once, as whatever is asked with each batch of messages or of what falls due."""
+
+_CONTACTS_OF_CLIENTS = _CONTACTS.where(among(t.addresses.c.client_id, "ids")).order_by(t.addresses.c.id)
+_CONTACTS_OF_THERAPISTS = _CONTACTS.where(among(t.addresses.c.therapist_id, "ids")).order_by(t.addresses.c.id)
+_CONTACTS_OF_OPERATORS = _CONTACTS.where(t.addresses.c.operator).order_by(t.addresses.c.id)
+
+_CLIENTS = sa.select(t.clients).order_by(t.clients.c.code)
+_CLIENTS_OF = _CLIENTS.where(among(t.clients.c.id, "ids"))
+
+_EPISODES = sa.select(t.episodes.c.client_id, t.episodes.c.id).where(
+    among(t.episodes.c.client_id, "ids"), t.episodes.c.closed_at.is_(None)
+)
 
 
 _EMERGENCY = {"safety_plan": "safety_plan", "contact": "emergency_contact", "whereabouts": "whereabouts"}

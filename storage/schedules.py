@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.records import ClientState, Schedule
-from storage.statements import Row, insert, values
+from storage.statements import among, insert, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,7 +31,7 @@ class Schedules:
         Rows that refer to the clients may be written meanwhile: an answer that comes in need not wait.
         """
         found = await self._connection.execute(
-            sa.select(t.schedules)
+            sa.select(*_COLUMNS)
             .join(t.clients)
             .where(
                 t.schedules.c.active,
@@ -42,7 +42,7 @@ class Schedules:
             .limit(limit)
             .with_for_update(skip_locked=True, key_share=True, of=[t.schedules, t.clients])
         )
-        return tuple(_schedule(row) for row in found)
+        return tuple(Schedule(*row) for row in found)
 
     async def plan(self, planned: Sequence[Schedule]) -> None:
         """Write when schedules fall due next, and whether they do, by their ids."""
@@ -72,15 +72,8 @@ class Schedules:
 
     async def of(self, client_ids: Iterable[int], *, stopped: bool = False) -> tuple[Schedule, ...]:
         """List the active schedules of clients, those that do not fall due any more where `stopped`."""
-        found = await self._connection.execute(
-            sa.select(t.schedules)
-            .where(
-                t.schedules.c.client_id.in_(list(client_ids)),
-                sa.true() if stopped else t.schedules.c.active,
-            )
-            .order_by(t.schedules.c.id)
-        )
-        return tuple(_schedule(row) for row in found)
+        found = await self._connection.execute(_ALL_OF if stopped else _ACTIVE_OF, {"ids": client_ids})
+        return tuple(Schedule(*row) for row in found)
 
     async def put(self, wanted: Sequence[Schedule]) -> None:
         """Keep schedules as they are given, by client and name; the records' ids are not used."""
@@ -94,8 +87,8 @@ class Schedules:
         )
 
 
-def _schedule(row: Row) -> Schedule:
-    return Schedule(*(getattr(row, name) for name in _FIELDS))
+_COLUMNS = tuple(t.schedules.c[field.name] for field in dataclasses.fields(Schedule))
+"""A schedule's columns in the order of the record's fields."""
 
-
-_FIELDS = tuple(field.name for field in dataclasses.fields(Schedule))
+_ALL_OF = sa.select(*_COLUMNS).where(among(t.schedules.c.client_id, "ids")).order_by(t.schedules.c.id)
+_ACTIVE_OF = _ALL_OF.where(t.schedules.c.active)

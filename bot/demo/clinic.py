@@ -200,7 +200,7 @@ class Clinic:
         """Tell whether the client wants no messages."""
         client = await self.client()
         async with self.service.store.reading() as transaction:
-            (contact,) = await transaction.people.addresses_of(client_ids=[client.id])
+            (contact,) = await transaction.people.addresses_of_clients([client.id])
         return contact.state is AddressState.STOPPED
 
     async def open_check_in(self) -> CheckIn | None:

@@ -62,7 +62,7 @@ async def of_form(desk: Desk, client: Client, answers: Sequence[str]) -> None:
     A client without an address gets none, and the alert says so with the answers.
     """
     heard = await desk.tx.people.last_heard(client.id)
-    contacts = await desk.tx.people.addresses_of(client_ids=[client.id])
+    contacts = await desk.tx.people.addresses_of_clients([client.id])
     known = [one for one in contacts if one.state is AddressState.ACTIVE]
     last = next((one for one in known if heard and one.id == heard[0].id), None)
     contact = last or next(iter(known), None)

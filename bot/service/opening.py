@@ -147,7 +147,7 @@ async def send_openings(
 
 async def first_addresses(desk: Desk, client_ids: Sequence[int]) -> Mapping[int, Contact]:
     """Map clients to the first address of theirs that may be written to, one that they agreed to if any."""
-    contacts = await desk.tx.people.addresses_of(client_ids=client_ids) if client_ids else ()
+    contacts = await desk.tx.people.addresses_of_clients(client_ids) if client_ids else ()
     found: dict[int, Contact] = {}
     for contact in sorted(contacts, key=lambda one: not one.agreed):
         if contact.client is not None and contact.state is AddressState.ACTIVE:

@@ -55,7 +55,7 @@ async def _addresses(desk: Desk, contact: Contact) -> Sequence[Contact]:
     """List every address of the person, this one as it is known here."""
     if contact.client is None:
         return [contact]
-    found = await desk.tx.people.addresses_of(client_ids=[contact.client.id])
+    found = await desk.tx.people.addresses_of_clients([contact.client.id])
     return [contact, *(one for one in found if one.id != contact.id)]
 
 

@@ -133,7 +133,7 @@ async def invite(desk: Desk, *, client: str | None = None, therapist: str | None
             raise PeopleError(msg)
         await desk.tx.people.add_invite(token, expires_at, client_id=found.id)
         if found.state is ClientState.INVITED:
-            for contact in await desk.tx.people.addresses_of(client_ids=[found.id]):
+            for contact in await desk.tx.people.addresses_of_clients([found.id]):
                 if contact.state is AddressState.ACTIVE:
                     desk.consent(contact)
     else:
@@ -272,7 +272,7 @@ async def _withdraw(desk: Desk, client: Client) -> None:
 
 async def _silence(desk: Desk, client: Client) -> None:
     """Stop questions that wait to go out; replies, alerts and the crisis text go on."""
-    contacts = await desk.tx.people.addresses_of(client_ids=[client.id])
+    contacts = await desk.tx.people.addresses_of_clients([client.id])
     kept = ("reply", "break", "crisis", "edit", "alert", "note", "remark", "alarm")
     await desk.tx.outbox.withdraw_all([one.id for one in contacts], kept, desk.now)
 

@@ -52,7 +52,7 @@ async def states(world: World) -> list[str]:
     """Give the states of the client's addresses: both on `memory`, then the mobile one."""
     async with world.service.desk() as desk:
         client = await people.known(desk, "AB")
-        known = await desk.tx.people.addresses_of(client_ids=[client.id])
+        known = await desk.tx.people.addresses_of_clients([client.id])
     return [{one.address: one.state.value for one in known}[address] for address in (CLIENT, SECOND, MOBILE)]
 
 

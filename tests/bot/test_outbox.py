@@ -171,7 +171,7 @@ async def test_a_lost_lease_is_an_unknown_outcome(world: World) -> None:
     world.channel.door.clear()
     world.channel.knocked.clear()
     async with world.service.desk() as desk:
-        desk.reply((await desk.tx.people.addresses_of(operators=True))[0], "one")
+        desk.reply((await desk.tx.people.addresses_of_operators())[0], "one")
     dying = asyncio.create_task(world.outbox.deliver())
     await asyncio.wait_for(world.channel.knocked.wait(), 5)
     dying.cancel()

@@ -94,10 +94,10 @@ async def test_addresses_are_listed_in_the_order_they_were_made_known(store: Sto
         await tx.people.give_address(*second, client_id=one.client)
         await tx.people.set_operators([STRANGER], NOW)
         await tx.people.set_address_state([one.address], AddressState.UNREACHABLE)
-        ours = await tx.people.addresses_of(client_ids=[one.client])
-        theirs = await tx.people.addresses_of(therapist_ids=[other.therapist])
-        operators = await tx.people.addresses_of(operators=True)
-        nobody = await tx.people.addresses_of()
+        ours = await tx.people.addresses_of_clients([one.client])
+        theirs = await tx.people.addresses_of_therapists([other.therapist])
+        operators = await tx.people.addresses_of_operators()
+        nobody = await tx.people.addresses_of_clients([])
     assert [(found.channel, found.address, found.state) for found in ours] == [
         (*AB, AddressState.UNREACHABLE),
         (*second, AddressState.ACTIVE),
@@ -113,7 +113,7 @@ async def test_operators_are_those_of_the_config_and_no_others(store: Store) -> 
     async with store.transaction() as tx:
         for wanted in ([first, T1], [second, T1], []):
             await tx.people.set_operators(wanted, NOW)
-            found = await tx.people.addresses_of(operators=True)
+            found = await tx.people.addresses_of_operators()
             assert {(one.channel, one.address) for one in found} == set(wanted)
         contacts = await tx.people.contacts([T1])
     assert contacts[T1].therapist is not None, "who is a therapist too stays one"

@@ -269,7 +269,7 @@ async def test_a_therapist_has_a_backup_until_it_is_taken_away(store: Store) -> 
     async with store.transaction() as tx:
         await tx.people.set_backup(case.therapist, other.therapist)
         found = await tx.people.therapist("T1")
-        (contact,) = await tx.people.addresses_of(therapist_ids=[case.therapist])
+        (contact,) = await tx.people.addresses_of_therapists([case.therapist])
         await tx.people.set_backup(case.therapist, None)
         after = await tx.people.therapist("T1")
     assert found is not None
