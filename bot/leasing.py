@@ -144,7 +144,7 @@ class Leasing:
                 self._metrics.halted(name, now=name in self._halts)
             await self._tidy(transaction, now)
             awake = [name for name in self._keys if self.halted_until(name, now) is None]
-            unsure = await transaction.outbox.lease_unknown(awake, now, now + LEASE, room.asks)
+            unsure = await transaction.leases.lease_unknown(awake, now, now + LEASE, room.asks)
             desk = Desk(transaction, self._service.policy, now)
             rounds = [
                 await self._of(desk, name, senders[self._keys[name]], room.sends.get(name, AT_ONCE))
@@ -161,7 +161,7 @@ class Leasing:
         """See to what other processes left behind, and to what is too late, unless that was just done."""
         if self._tidied is not None and self._tidied <= now < self._tidied + _TIDY:
             return
-        if lost := await transaction.outbox.lost_leases(now):
+        if lost := await transaction.leases.lost_leases(now):
             log.warning("Messages were left by a process that ended.", action="lost_leases", count=lost)
             self._metrics.leases_lost(lost)
         await transaction.outbox.lapse(now)
@@ -174,14 +174,14 @@ class Leasing:
         budget = pace.at_most(sender.free_at, desk.now)
         most = max(0, min(room, AT_ONCE, budget))
         slack = pace.chat.slack if pace.chat is not None else timedelta()
-        ready = await desk.tx.outbox.ready(Wanted(channel, desk.now, most, AT_ONCE, slack))
+        ready = await desk.tx.leases.ready(Wanted(channel, desk.now, most, AT_ONCE, slack))
         later = {one.id: when for one in ready if (when := self._may_go(one, desk.now)) > desk.now}
-        await desk.tx.outbox.postpone(later)
+        await desk.tx.leases.postpone(later)
         later |= await costs.hold_back(desk, [one for one in ready if one.id not in later])
         due = _due(pace, (one for one in ready if one.id not in later))
         booking = book(pace, sender.free_at, due, desk.now)
         going = [one for one in ready if one.id in booking.slots]
-        taken = await desk.tx.outbox.take(going, desk.now, desk.now + LEASE)
+        taken = await desk.tx.leases.take(going, desk.now, desk.now + LEASE)
         if taken and pace.gap and booking.free_at is not None:
             await desk.tx.senders.book(self._keys[channel], booking.free_at)
         await desk.tx.senders.book_chats(booking.chats)

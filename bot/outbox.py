@@ -131,7 +131,7 @@ class Outbox:
         unsent = {one.outgoing.id: one.until for one in outcomes if isinstance(one, Unsent)}
         if unsent:
             async with self._service.store.transaction() as transaction:
-                await transaction.outbox.give_back(unsent)
+                await transaction.leases.give_back(unsent)
         if attempts := [one for one in outcomes if not isinstance(one, Unsent)]:
             await self._service.settle(attempts)
             self._health.metrics.tried(attempts)
@@ -140,7 +140,7 @@ class Outbox:
     async def reclaim(self) -> None:
         """Take back at once what an earlier process left leased: only where no other process can send."""
         async with self._service.store.transaction() as transaction:
-            await transaction.outbox.reclaim(self._clock())
+            await transaction.leases.reclaim(self._clock())
 
 
 def _room(flight: Flight) -> Room:

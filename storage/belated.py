@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.outbox import GONE, PUT
+from storage.sent import GONE, PUT
 
 if TYPE_CHECKING:
     from collections.abc import Collection

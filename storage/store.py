@@ -33,12 +33,15 @@ from storage.holds import Holds
 from storage.imports import Imports
 from storage.inbox import InboxRows
 from storage.late import Late
+from storage.leases import Leases
 from storage.outbox import OutboxRows
+from storage.outcomes import Outcomes
 from storage.people import People
 from storage.reconciling import Reconciling
 from storage.reminders import Reminders
 from storage.schedules import Schedules
 from storage.senders import Senders
+from storage.sent import Sent
 from storage.series import SeriesRows
 from storage.sessions import Sessions
 from storage.tally import Tally
@@ -108,6 +111,9 @@ class Transaction:
         self.episodes = Episodes(connection)
         self.inbox = InboxRows(connection, cipher)
         self.outbox = OutboxRows(connection, cipher)
+        self.leases = Leases(connection, cipher)
+        self.outcomes = Outcomes(connection, cipher)
+        self.sent = Sent(connection, cipher)
         self.senders = Senders(connection)
         self.alerts = Alerts(connection, cipher)
         self.imports = Imports(connection)

@@ -33,7 +33,7 @@ class Batch:
         if not clients:
             return
         found = await self.desk.tx.check_ins.open_of(clients)
-        asked = await self.desk.tx.outbox.asked([one.id for one in found]) if found else {}
+        asked = await self.desk.tx.sent.asked([one.id for one in found]) if found else {}
         self._talks = {
             one.client_id: talk_of(self.desk, one, clients[one.client_id], asked.get(one.id, Asked()))
             for one in found

@@ -100,7 +100,7 @@ async def hear(desk: Desk, contact: Contact, client: Client, text: str) -> str |
     session = await desk.tx.sessions.unconfirmed(client.id, desk.now)
     if session is None or await desk.tx.alerts.in_crisis([client.id]):
         return None
-    body = await desk.tx.outbox.last_confirm(client.id)
+    body = await desk.tx.sent.last_confirm(client.id)
     if body is None or not _asks_about(body, session):
         return None
     return await _answered(desk, contact, client, session, fits=fits)

@@ -48,7 +48,7 @@ async def newly_sent(desk: Desk, attempts: Sequence[Attempt]) -> tuple[Spent, ..
     ]
     if not sent:
         return ()
-    known = await desk.tx.outbox.external_ids([one.outgoing.id for one in sent])
+    known = await desk.tx.outcomes.external_ids([one.outgoing.id for one in sent])
     return tuple(
         Spent(desk.now.date(), one.outgoing.address_id, _segments(one.outgoing))
         for one in sent

@@ -82,11 +82,11 @@ async def settle(desk: Desk, attempts: Sequence[Attempt]) -> None:
     """Write how attempts ended, and tell whoever must know of those that failed."""
     attempts = await _blaming_once(desk, attempts)
     spent = await costs.newly_sent(desk, attempts)
-    early = await desk.tx.outbox.note([one.note for one in attempts])
+    early = await desk.tx.outcomes.note([one.note for one in attempts])
     for one in attempts:
         if one.no_answer and one.note.not_before is not None:
             reason = one.note.reason or ""
-            await desk.tx.outbox.revive(one.outgoing.id, reason, one.note.not_before, called=True)
+            await desk.tx.outcomes.revive(one.outgoing.id, reason, one.note.not_before, called=True)
     await _follow_up(desk, [*attempts, *await _by_report(desk, early)])
     await costs.spend(desk, spent)
 
@@ -105,13 +105,13 @@ async def _blaming_once(desk: Desk, attempts: Sequence[Attempt]) -> Sequence[Att
 
 async def reported(desk: Desk, reports: Sequence[Arrived]) -> None:
     """Keep what networks say later of messages that they took, and follow up what failed by it."""
-    failed = await desk.tx.outbox.arrived(reports)
+    failed = await desk.tx.outcomes.arrived(reports)
     await _follow_up(desk, await _by_report(desk, failed))
 
 
 async def _by_report(desk: Desk, failed: Sequence[Outgoing]) -> Sequence[Attempt]:
     """Decide about messages that failed by a report, and let go again what may."""
-    causes = await desk.tx.outbox.causes([one.id for one in failed]) if failed else {}
+    causes = await desk.tx.outcomes.causes([one.id for one in failed]) if failed else {}
     attempts: list[Attempt] = []
     for one in failed:
         account, code, cause = causes[one.id]
@@ -119,7 +119,7 @@ async def _by_report(desk: Desk, failed: Sequence[Outgoing]) -> Sequence[Attempt
         retry = after_report(tried(one), Cause(cause) if cause else None, desk.now, jitter)
         reason = code or retry.why
         if retry.at is not None:
-            await desk.tx.outbox.revive(one.id, reason, retry.at, called=retry.no_answer)
+            await desk.tx.outcomes.revive(one.id, reason, retry.at, called=retry.no_answer)
         sender = (one.channel, account)
         if retry.rests and retry.at is not None:
             await desk.tx.senders.halt(sender, retry.at)

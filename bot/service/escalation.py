@@ -57,7 +57,7 @@ async def escalate_due(desk: Desk, looked_at: datetime | None) -> int:
 
 async def _tell_of_overdue(desk: Desk, before: datetime) -> None:
     """Tell operators, once, of alerts that should have gone out before a moment and may not have."""
-    for number in await desk.tx.outbox.overdue(before, desk.now, LIMIT):
+    for number in await desk.tx.outcomes.overdue(before, desk.now, LIMIT):
         if late := await desk.tx.alerts.find(number):
             desk.undeliverable(late)
 
@@ -123,7 +123,7 @@ async def undelivered(desk: Desk, alert: Alert) -> None:
 
 async def _stood_in(desk: Desk, alert: Alert) -> bool:
     """Send what its therapist should have read to who stands in, where a backup did not fail before."""
-    body = await desk.tx.outbox.told_with(alert.id)
+    body = await desk.tx.sent.told_with(alert.id)
     tried = await desk.tx.alerts.tried(alert.id)
     if not body or set(tried) - {alert.therapist_id}:
         return False

@@ -79,7 +79,7 @@ async def before_consent(desk: Desk, contact: Contact, client: Client, text: str
     if steer is Steer.STOP:
         await opting.leave(desk, contact, confirm=True)
         return steer
-    shown = await desk.tx.outbox.consent_shown(contact.id)
+    shown = await desk.tx.sent.consent_shown(contact.id)
     if shown and replies.says(text, language, "agree"):
         return await agree(desk, contact, client)
     if steer is Steer.HELP:

@@ -73,9 +73,9 @@ async def _answerable(desk: Desk, contact: Contact, *, named: bool) -> tuple[Tal
     last = await desk.tx.late.last_asked(client.id)
     if last is None or not await _counts(desk, client, last):
         return None
-    if await _spared(desk, client) or not (named or await desk.tx.outbox.last_put(client.id) == last.id):
+    if await _spared(desk, client) or not (named or await desk.tx.sent.last_put(client.id) == last.id):
         return None
-    asked = (await desk.tx.outbox.asked([last.id])).get(last.id, Asked())
+    asked = (await desk.tx.sent.asked([last.id])).get(last.id, Asked())
     talk = talk_of(desk, last.reopened(), client, asked)
     return (talk, last) if talk.conversation.shown and not talk.conversation.response.done else None
 

@@ -42,7 +42,7 @@ async def to_another(desk: Desk, outgoing: Outgoing) -> bool:
     """Send what failed to the client's other address; False where there is none, or it failed there too."""
     if outgoing.client_id is None:
         return False
-    failed = await desk.tx.outbox.failed_at(outgoing, desk.now - _FAILED_OF_LATE)
+    failed = await desk.tx.outcomes.failed_at(outgoing, desk.now - _FAILED_OF_LATE)
     contact = await another_address(desk, outgoing.client_id, but={outgoing.address_id, *failed})
     if contact is None:
         return False

@@ -19,6 +19,7 @@ from bot.segments import segments
 from bot.service.delivery import Attempt
 from storage import tables as t
 from storage.migrations import upgrade
+from storage.outgoing import outgoing
 from storage.records import Note, OutboxState
 from tests.databases import Databases, Engine
 from tests.fakes.memory import Lost, MemoryChannel
@@ -182,12 +183,11 @@ async def test_a_message_that_was_sent_twice_costs_twice_and_one_heard_of_twice_
     await clinic.ask()
     async with clinic.store.engine.connect() as connection:
         row = (await connection.execute(sa.select(t.outbox).where(t.outbox.c.kind == "question"))).one()
-    async with clinic.store.transaction() as tx:
-        (outgoing,) = await tx.outbox._outgoing(t.outbox.c.id == row.id)  # noqa: SLF001 (as it was leased)
+        (sent,) = await outgoing(connection, clinic.store.cipher, t.outbox.c.id == row.id)
     (_, _, _, once), *_ = await ledger(clinic)
     for external_id, parts in ((row.external_id, once), ("another", 2 * once), ("another", 2 * once)):
         note = Note(row.id, OutboxState.SENT, clinic.clock(), "sms-account", external_id)
-        await clinic.service.settle([Attempt(outgoing, note)])
+        await clinic.service.settle([Attempt(sent, note)])
         assert (await ledger(clinic))[0][3] == parts, external_id
 
 

@@ -194,8 +194,8 @@ async def test_a_process_that_is_alone_takes_back_at_once(world: World) -> None:
         desk.reply(next(iter(contacts.values())), "one")
     async with world.store.transaction() as transaction:
         now = world.clock()
-        ready = await transaction.outbox.ready(Wanted("memory", now, most=1, crises=0))
-        leased = await transaction.outbox.take(ready, now, now + LEASE)
+        ready = await transaction.leases.ready(Wanted("memory", now, most=1, crises=0))
+        leased = await transaction.leases.take(ready, now, now + LEASE)
         assert len(leased) == 1
     await world.outbox.reclaim()
     await world.send_out()

@@ -55,8 +55,8 @@ async def leased(
     tx: Transaction, now: datetime = NOW, limit: int = 10, channel: str = "sms"
 ) -> tuple[Outgoing, ...]:
     """Lease what may go out on a channel, within a transaction."""
-    ready = await tx.outbox.ready(Wanted(channel, now, most=limit, crises=limit))
-    return await tx.outbox.take(ready[:limit], now, now + HOUR)
+    ready = await tx.leases.ready(Wanted(channel, now, most=limit, crises=limit))
+    return await tx.leases.take(ready[:limit], now, now + HOUR)
 
 
 async def bodies(store: Store, now: datetime = NOW, limit: int = 10) -> list[str]:
@@ -67,7 +67,7 @@ async def bodies(store: Store, now: datetime = NOW, limit: int = 10) -> list[str
 async def note(store: Store, *notes: Note) -> tuple[Outgoing, ...]:
     """Write how attempts ended."""
     async with store.transaction() as tx:
-        return await tx.outbox.note(notes)
+        return await tx.outcomes.note(notes)
 
 
 def sent(outgoing: Outgoing, external_id: str = "SM1") -> Note:
@@ -80,7 +80,7 @@ async def arrive(
 ) -> tuple[Outgoing, ...]:
     """Bring the network's later word on a message."""
     async with store.transaction() as tx:
-        return await tx.outbox.arrived([Arrived("sms", "AC1", external_id, outcome, code, NOW)])
+        return await tx.outcomes.arrived([Arrived("sms", "AC1", external_id, outcome, code, NOW)])
 
 
 async def states(store: Store) -> list[tuple[str, str | None]]:

@@ -140,7 +140,7 @@ async def test_who_was_sent_it_in_vain_was_not_told(store: Store) -> None:
     await told(store, kept, case)
     async with store.transaction() as tx:
         (sent,) = await leased(tx, channel="telegram")
-        await tx.outbox.note([Note(sent.id, OutboxState.FAILED, NOW)])
+        await tx.outcomes.note([Note(sent.id, OutboxState.FAILED, NOW)])
         assert await tx.alerts.told(kept.id) == ()
 
 

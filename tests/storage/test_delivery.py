@@ -174,8 +174,8 @@ async def test_a_report_is_about_the_message_of_its_own_account(store: Store) ->
 async def test_a_report_on_nothing_of_ours_is_kept_and_harms_nothing(store: Store) -> None:
     assert await arrive(store, "failed", "SM9") == ()
     async with store.transaction() as tx:
-        assert await tx.outbox.arrived([]) == ()
-        assert await tx.outbox.note([]) == ()
+        assert await tx.outcomes.arrived([]) == ()
+        assert await tx.outcomes.note([]) == ()
         await tx.outbox.queue([], NOW)
 
 
@@ -197,9 +197,9 @@ async def test_which_message_asked_the_open_question(store: Store) -> None:
     await arrive(store, "delivered", "SM2")
     await put("question", 1, None)
     async with store.reading() as tx:
-        found = await tx.outbox.asked([check_in.id])
+        found = await tx.sent.asked([check_in.id])
         assert found == {check_in.id: Asked({0: "SM2", 1: "SM3"})}
-        assert await tx.outbox.asked([]) == {}
+        assert await tx.sent.asked([]) == {}
 
 
 async def test_questions_put_together_are_not_those_put_singly_and_postponements_count(store: Store) -> None:
@@ -214,7 +214,7 @@ async def test_questions_put_together_are_not_those_put_singly_and_postponements
         if external_id:
             await send(store, external_id)
     async with store.reading() as tx:
-        found = (await tx.outbox.asked([check_in.id]))[check_in.id]
+        found = (await tx.sent.asked([check_in.id]))[check_in.id]
     assert found == Asked(together=0, postponed=2)
     assert [found.shows(0, together=True), found.shows(0, together=False)] == [True, False]
     assert not found.shows(1, together=True)

@@ -155,8 +155,8 @@ async def test_a_message_that_was_given_back_was_not_tried(store: Store) -> None
     later, now = await lease(store)
     await note(store, sent(now))
     async with store.transaction() as tx:
-        await tx.outbox.give_back({later.id: NOW + HOUR, now.id: NOW + HOUR})
-        await tx.outbox.give_back({})
+        await tx.leases.give_back({later.id: NOW + HOUR, now.id: NOW + HOUR})
+        await tx.leases.give_back({})
     assert [state for state, _ in await states(store)] == ["waiting", "waiting", "sent"], "what went is gone"
     (behind,) = await lease(store, NOW + HOUR - TICK)
     await note(store, sent(behind, "SM2"))
@@ -170,8 +170,8 @@ async def test_what_a_process_left_behind_is_taken_at_once(store: Store) -> None
     unsure, done, _left = await lease(store)
     await note(store, sent(done), Note(unsure.id, OutboxState.UNKNOWN, NOW, not_before=NOW + 9 * HOUR))
     async with store.transaction() as tx:
-        assert await tx.outbox.reclaim(NOW) == 2
-        asked = await tx.outbox.lease_unknown(["sms"], NOW, NOW + HOUR, 10)
+        assert await tx.leases.reclaim(NOW) == 2
+        asked = await tx.leases.lease_unknown(["sms"], NOW, NOW + HOUR, 10)
     assert [one.body for one in asked] == ["AB", "EF"]
 
 
@@ -180,9 +180,9 @@ async def test_a_lease_that_ran_out_may_have_been_sent(store: Store) -> None:
     await queue(store, draft(case, "one"))
     await lease(store)  # for an hour
     async with store.transaction() as tx:
-        assert await tx.outbox.lost_leases(NOW + HOUR - TICK) == 0
-        assert await tx.outbox.lost_leases(NOW + HOUR) == 1
-        assert await tx.outbox.lost_leases(NOW + HOUR) == 0
+        assert await tx.leases.lost_leases(NOW + HOUR - TICK) == 0
+        assert await tx.leases.lost_leases(NOW + HOUR) == 1
+        assert await tx.leases.lost_leases(NOW + HOUR) == 0
     assert await states(store) == [("unknown", None)]
     assert await bodies(store, NOW + 2 * HOUR) == [], "it is asked about before it is sent again"
 
@@ -195,10 +195,10 @@ async def test_what_is_unknown_is_asked_about_by_one_at_a_time(store: Store) -> 
     one, other = await lease(store)
     await note(store, Note(one.id, OutboxState.UNKNOWN, NOW, not_before=NOW + HOUR))
     async with store.transaction() as tx:
-        assert await tx.outbox.lease_unknown(["sms"], NOW, NOW + HOUR, 10) == ()
-        assert await tx.outbox.lease_unknown(["telegram"], NOW + HOUR, NOW + 2 * HOUR, 10) == ()
-        asked = await tx.outbox.lease_unknown(["sms"], NOW + HOUR, NOW + 2 * HOUR, 10)
-        assert await tx.outbox.lease_unknown(["sms"], NOW + HOUR, NOW + 2 * HOUR, 10) == ()
+        assert await tx.leases.lease_unknown(["sms"], NOW, NOW + HOUR, 10) == ()
+        assert await tx.leases.lease_unknown(["telegram"], NOW + HOUR, NOW + 2 * HOUR, 10) == ()
+        asked = await tx.leases.lease_unknown(["sms"], NOW + HOUR, NOW + 2 * HOUR, 10)
+        assert await tx.leases.lease_unknown(["sms"], NOW + HOUR, NOW + 2 * HOUR, 10) == ()
     assert [(found.id, found.body, found.leased_at) for found in asked] == [(one.id, "one", NOW)]
     assert await states(store) == [("unknown", None), ("leased", None)]
     assert other.body == "other"

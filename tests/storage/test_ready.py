@@ -70,11 +70,11 @@ async def plans(store: Store) -> Sequence[tuple[str, str]]:
     engine = store.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
     async with store.transaction() as tx:
-        await tx.outbox.lost_leases(NOW)
+        await tx.leases.lost_leases(NOW)
         await tx.outbox.lapse(NOW)
         await tx.outbox.adopt()
-        await tx.outbox.lease_unknown(["sms"], NOW, NOW + HOUR, 10)
-        await tx.outbox.ready(Wanted("telegram", NOW, most=30, crises=30))
+        await tx.leases.lease_unknown(["sms"], NOW, NOW + HOUR, 10)
+        await tx.leases.ready(Wanted("telegram", NOW, most=30, crises=30))
     event.remove(engine, "before_cursor_execute", note)
     explain = "EXPLAIN" if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
     found: list[tuple[str, str]] = []
@@ -117,7 +117,7 @@ async def test_a_chat_is_written_to_while_its_budget_allows(
     await queue(store, draft(case, "text", priority=priority))
     async with store.transaction() as tx:
         await tx.senders.book_chats({} if free is None else {case.address: NOW + free})
-        found = await tx.outbox.ready(Wanted("sms", NOW, most=9, crises=9, slack=SECOND))
+        found = await tx.leases.ready(Wanted("sms", NOW, most=9, crises=9, slack=SECOND))
     assert bool(found) is goes
 
 
@@ -126,9 +126,9 @@ async def test_beside_what_a_budget_lets_go_there_is_room_for_danger(store: Stor
     urgency = (Priority.REPLY, Priority.ALERT, Priority.CRISIS, Priority.CRISIS)
     await queue(store, *(draft(case, p.name, priority=p) for case, p in zip(cases, urgency, strict=True)))
     async with store.transaction() as tx:
-        found = await tx.outbox.ready(Wanted("sms", NOW, most=0, crises=9))
+        found = await tx.leases.ready(Wanted("sms", NOW, most=0, crises=9))
         assert [one.body for one in found] == ["CRISIS", "CRISIS"]
-        found = await tx.outbox.ready(Wanted("sms", NOW, most=1, crises=1))
+        found = await tx.leases.ready(Wanted("sms", NOW, most=1, crises=1))
         assert [one.body for one in found] == ["CRISIS", "ALERT"]
 
 
