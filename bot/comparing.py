@@ -68,7 +68,7 @@ async def compare(service: Service, settings: Settings) -> list[str]:
 
 async def _operators(transaction: Transaction, settings: Settings) -> list[str]:
     """Say how many operators are new or gone; who they are is nobody else's business."""
-    known = {(one.channel, one.address) for one in await transaction.people.addresses_of_operators()}
+    known = {(one.channel, one.address) for one in await transaction.addresses.of_operators()}
     wanted = set(operators_of(settings))
     counts = {"new": len(wanted - known), "gone": len(known - wanted)}
     parts = [f"{count} {what}" for what, count in counts.items() if count]

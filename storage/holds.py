@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from storage.people import People
+    from storage.addresses import Addresses
 
 
 class Holds:
     """Clients kept for one transaction until its end."""
 
-    def __init__(self, connection: AsyncConnection, people: People) -> None:
-        """Bind to a transaction's connection; `people` hashes addresses as they are looked up."""
+    def __init__(self, connection: AsyncConnection, addresses: Addresses) -> None:
+        """Bind to a transaction's connection; `addresses` hashes them as they are looked up."""
         self._connection = connection
-        self._people = people
+        self._addresses = addresses
 
     async def clients(self, ids: Iterable[int]) -> None:
         """Hold clients by their ids."""
@@ -52,7 +52,7 @@ class Holds:
         """
         if self._connection.dialect.name != "postgresql":
             return
-        prints = [self._people.fingerprint(*pair) for pair in addresses]
+        prints = [self._addresses.fingerprint(*pair) for pair in addresses]
         behind = t.addresses.c.fingerprint.in_(prints)
         themselves = sa.select(t.addresses.c.client_id).where(behind, t.addresses.c.client_id.is_not(None))
         treated = t.clients.alias("treated")

@@ -18,7 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage import embedded, memory, wakes
 from storage.absences import Absences
+from storage.addresses import Addresses
 from storage.alerts import Alerts
+from storage.answers import Answers
 from storage.applied import Applied
 from storage.belated import Belated
 from storage.calendars import Calendars
@@ -32,18 +34,22 @@ from storage.goals import Goals
 from storage.holds import Holds
 from storage.imports import Imports
 from storage.inbox import InboxRows
+from storage.invites import Invites
 from storage.late import Late
 from storage.leases import Leases
+from storage.openings import Openings
 from storage.outbox import OutboxRows
 from storage.outcomes import Outcomes
 from storage.people import People
 from storage.reconciling import Reconciling
 from storage.reminders import Reminders
 from storage.schedules import Schedules
+from storage.scores import Scores
 from storage.senders import Senders
 from storage.sent import Sent
 from storage.series import SeriesRows
 from storage.sessions import Sessions
+from storage.silence import Silence
 from storage.tally import Tally
 from storage.turns import Turns
 from storage.upcoming import upcoming
@@ -99,13 +105,19 @@ class Transaction:
     def __init__(self, connection: AsyncConnection, cipher: Cipher) -> None:
         """Bind each subject to this connection."""
         self.people = People(connection, cipher)
-        self.holds = Holds(connection, self.people)
+        self.addresses = Addresses(connection, cipher)
+        self.invites = Invites(connection, cipher)
+        self.holds = Holds(connection, self.addresses)
         self.schedules = Schedules(connection)
         self.absences = Absences(connection)
         self.sessions = Sessions(connection)
         self.series = SeriesRows(connection)
         self.goals = Goals(connection, cipher)
         self.check_ins = CheckIns(connection, self.goals)
+        self.openings = Openings(connection, self.check_ins)
+        self.answers = Answers(connection)
+        self.scores = Scores(connection)
+        self.silence = Silence(connection)
         self.reminders = Reminders(connection, self.check_ins)
         self.late = Late(connection, self.check_ins)
         self.episodes = Episodes(connection)

@@ -98,7 +98,7 @@ def invite_client(code: Code, config: ConfigOption = None) -> None:
         async with service.desk() as desk:
             client = await use_cases.known(desk, code)
             invitation = await use_cases.invite(desk, client=code)
-            known = await desk.tx.people.addresses_of_clients([client.id])
+            known = await desk.tx.addresses.of_clients([client.id])
         return invitation, await _link(settings, invitation), bool(known)
 
     invitation, link, sent = in_office(config, work)
@@ -113,7 +113,7 @@ def list_clients(config: ConfigOption = None) -> None:
         async with service.store.reading() as transaction:
             found = await transaction.people.clients()
             ids = [one.id for one in found]
-            contacts = await transaction.people.addresses_of_clients(ids)
+            contacts = await transaction.addresses.of_clients(ids)
             schedules = await transaction.schedules.of(ids)
             treating = {one.id: one.code for one in await transaction.people.therapists()}
         upcoming: dict[int, datetime] = {}
@@ -245,7 +245,7 @@ def list_therapists(config: ConfigOption = None) -> None:
     async def work(service: Service, _settings: Settings) -> list[tuple[str, ...]]:
         async with service.store.reading() as transaction:
             found = await transaction.people.therapists()
-            contacts = await transaction.people.addresses_of_therapists([one.id for one in found])
+            contacts = await transaction.addresses.of_therapists([one.id for one in found])
             waiting = [one.therapist_id for one in await transaction.alerts.open_of()]
         return [
             (

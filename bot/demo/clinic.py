@@ -200,7 +200,7 @@ class Clinic:
         """Tell whether the client wants no messages."""
         client = await self.client()
         async with self.service.store.reading() as transaction:
-            (contact,) = await transaction.people.addresses_of_clients([client.id])
+            (contact,) = await transaction.addresses.of_clients([client.id])
         return contact.state is AddressState.STOPPED
 
     async def open_check_in(self) -> CheckIn | None:
@@ -215,7 +215,7 @@ class Clinic:
         client = await self.client()
         async with self.service.store.reading() as transaction:
             episodes = await transaction.people.episodes([client.id])
-            history = await transaction.check_ins.history(episodes.values())
+            history = await transaction.scores.history(episodes.values())
         return history.get((episodes.get(client.id, 0), measure), ())
 
     async def alerts(self) -> tuple[Alert, ...]:

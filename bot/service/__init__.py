@@ -92,10 +92,10 @@ class Service:
         async with self.desk() as desk:
             senders = {(one.channel, one.address): None for one in batch}
             await desk.tx.holds.writers(senders)
-            contacts = dict(await desk.tx.people.contacts(senders))
+            contacts = dict(await desk.tx.addresses.contacts(senders))
             if unknown := [one for one in senders if one not in contacts]:
-                await desk.tx.people.meet(unknown, desk.now)
-                contacts |= await desk.tx.people.contacts(unknown)
+                await desk.tx.addresses.meet(unknown, desk.now)
+                contacts |= await desk.tx.addresses.contacts(unknown)
             kept = await desk.tx.inbox.keep(
                 [_received(one, contacts[one.channel, one.address].id) for one in batch], desk.now
             )
@@ -122,8 +122,8 @@ class Service:
         (cleaned,) = _cleaned([inbound])
         async with self.desk() as desk:
             pair = (cleaned.channel, cleaned.address)
-            await desk.tx.people.meet([pair], desk.now)
-            contacts = await desk.tx.people.contacts([pair])
+            await desk.tx.addresses.meet([pair], desk.now)
+            contacts = await desk.tx.addresses.contacts([pair])
             kept = await desk.tx.inbox.keep([_received(cleaned, contacts[pair].id)], desk.now, fault[:64])
             for inbound_id in kept.values():
                 desk.alarm(partial(wording.kept_unread, inbound=inbound_id))
@@ -140,8 +140,8 @@ class Service:
         async with self.desk() as desk:
             pair = (cleaned.channel, cleaned.address)
             await desk.tx.holds.writers([pair])
-            await desk.tx.people.meet([pair], desk.now)
-            contacts = await desk.tx.people.contacts([pair])
+            await desk.tx.addresses.meet([pair], desk.now)
+            contacts = await desk.tx.addresses.contacts([pair])
             await crisis.answer(desk, contacts[pair], cleaned.said.text)
 
     @tried_again
@@ -271,7 +271,7 @@ class Service:
 async def _bring_in_line(desk: Desk, operators: Sequence[tuple[str, str]]) -> Sequence[str]:
     """Give the people of this database what the config says; returns the backups that are no therapists."""
     await desk.tx.holds.every_client()  # nothing falls due for anybody meanwhile
-    await desk.tx.people.set_operators(operators, desk.now)
+    await desk.tx.addresses.set_operators(operators, desk.now)
     await desk.tx.costs.let_go(desk.now)
     await schedules.let_go(desk)
     await planning.sync(desk)

@@ -44,14 +44,14 @@ class Batch:
         key = (inbound.channel, inbound.address)
         contact = self._contacts[key]
         if contact.state is AddressState.UNREACHABLE and not isinstance(inbound.said, Left | Unreadable):
-            await self.desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
+            await self.desk.tx.addresses.set_state([contact.id], AddressState.ACTIVE)
             contact = self._contacts[key] = dataclasses.replace(contact, state=AddressState.ACTIVE)
         return contact
 
     async def refresh(self, contact: Contact) -> Contact:
         """See somebody who just came or left as who they are now, at each of their addresses."""
         theirs = [key for key, one in self._contacts.items() if one.id == contact.id or _same(one, contact)]
-        self._contacts.update(await self.desk.tx.people.contacts(theirs))
+        self._contacts.update(await self.desk.tx.addresses.contacts(theirs))
         return self._contacts[contact.channel, contact.address]
 
     def changed(self, contact: Contact, client: Client) -> Contact:
@@ -89,12 +89,13 @@ class Batch:
     async def finish(self) -> None:
         """Write how the check-ins stand, and what follows from those that ended."""
         talks = list(self._talks.values())
-        check_ins = self.desk.tx.check_ins
-        await check_ins.take_back(
+        await self.desk.tx.answers.take_back(
             {talk.check_in.id: talk.conversation.response.position for talk in talks if talk.taken_back}
         )
-        await check_ins.answer([answer for talk in talks for answer in talk.answers(self.desk)])
-        await check_ins.update([after for talk in talks if (after := talk.changed())], self.desk.now)
+        await self.desk.tx.answers.keep([answer for talk in talks for answer in talk.answers(self.desk)])
+        await self.desk.tx.check_ins.update(
+            [after for talk in talks if (after := talk.changed())], self.desk.now
+        )
         if moved := [talk.check_in.id for talk in talks if talk.moved]:
             await self.desk.tx.outbox.withdraw_questions(moved, self.desk.now)
         await close(self.desk, [talk.ended for talk in talks if talk.ended])

@@ -82,7 +82,7 @@ async def _score(desk: Desk, ended: Sequence[Ended]) -> Mapping[int, str | None]
     scored = [one for one in complete if one.check_in.id in scores]
     if not scored:
         return {}
-    history = await desk.tx.check_ins.history([one.check_in.episode_id for one in scored])
+    history = await desk.tx.scores.history([one.check_in.episode_id for one in scored])
     policies = await policies_of(desk.tx, desk.policy, [one.client for one in scored])
     about: dict[int, str | None] = {}
     judgements: list[Judged] = []
@@ -93,7 +93,7 @@ async def _score(desk: Desk, ended: Sequence[Ended]) -> Mapping[int, str | None]
         about[one.client.id] = ask_about(gauge, verdict.found, verdict.fallen.get(gauge))
         judgements.append(Judged(one.client, one.check_in.id, verdict, late=one.check_in.late))
     await tell_of_scores(desk, judgements)
-    await desk.tx.check_ins.keep_scores(
+    await desk.tx.scores.keep(
         [
             KeptScore(one.check_in.id, one.check_in.episode_id, scores[one.check_in.id], "chat")
             for one in scored

@@ -102,7 +102,7 @@ def _alarms(before: Response, tenths: int) -> bool:
 
 
 async def _all_of_one_message(desk: Desk, check_in: CheckIn) -> bool:
-    sources = await desk.tx.check_ins.sources(check_in.id)
+    sources = await desk.tx.answers.sources(check_in.id)
     last = sources.get(len(check_in.marks) - 1)
     return sum(source == last for source in sources.values()) > 1
 
@@ -111,17 +111,17 @@ async def _change(
     desk: Desk, client: Client, check_in: CheckIn, *, before: Response, after: Response, inbound_id: int
 ) -> None:
     position, was, now = before.position - 1, before.marks[-1], after.marks[-1]
-    await desk.tx.check_ins.answer([Answer(check_in.id, position, now, inbound_id, desk.now)])
+    await desk.tx.answers.keep([Answer(check_in.id, position, now, inbound_id, desk.now)])
     detail = f"item {position + 1} was {_named(was)}, is {_named(now)}"
     desk.audit("client", "corrected", client=client, check_in_id=check_in.id, detail=detail)
     if was == now:
         return
-    old = await desk.tx.check_ins.score_of(check_in.id)
+    old = await desk.tx.scores.of(check_in.id)
     new = score(after, old.at if old else desk.now)
     if new is None:
         _tell(desk, client, check_in, changed=(was, now))
         return
-    await desk.tx.check_ins.change_score(KeptScore(check_in.id, check_in.episode_id, new, "chat"))
+    await desk.tx.scores.change(KeptScore(check_in.id, check_in.episode_id, new, "chat"))
     if check_in.state is CheckInState.PARTIAL:
         completed = dataclasses.replace(check_in, state=CheckInState.COMPLETE)
         await desk.tx.check_ins.update([completed], desk.now)
@@ -136,7 +136,7 @@ async def _judge_anew(
     desk: Desk, client: Client, check_in: CheckIn, new: Score, *, changed: tuple[Mark, Mark]
 ) -> None:
     """Judge the corrected score; a calm one that was calm before is nothing to tell of."""
-    history = await desk.tx.check_ins.history([check_in.episode_id], but=check_in.id)
+    history = await desk.tx.scores.history([check_in.episode_id], but=check_in.id)
     earlier = {
         measure: known
         for measure, scores in episode_of(history, check_in.episode_id).items()

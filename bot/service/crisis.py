@@ -61,8 +61,8 @@ async def of_form(desk: Desk, client: Client, answers: Sequence[str]) -> None:
 
     A client without an address gets none, and the alert says so with the answers.
     """
-    heard = await desk.tx.people.last_heard(client.id)
-    contacts = await desk.tx.people.addresses_of_clients([client.id])
+    heard = await desk.tx.addresses.last_heard(client.id)
+    contacts = await desk.tx.addresses.of_clients([client.id])
     known = [one for one in contacts if one.state is AddressState.ACTIVE]
     last = next((one for one in known if heard and one.id == heard[0].id), None)
     contact = last or next(iter(known), None)
@@ -76,7 +76,7 @@ async def of_form(desk: Desk, client: Client, answers: Sequence[str]) -> None:
 
 async def once_more(desk: Desk, client_id: int, telling: wording.Telling) -> None:
     """Send the crisis text again to where a client wrote from last; it answers what they wrote there."""
-    heard = await desk.tx.people.last_heard(client_id)
+    heard = await desk.tx.addresses.last_heard(client_id)
     if heard is None or heard[0].client is None:
         return
     contact = heard[0]

@@ -172,13 +172,13 @@ async def _address_lost(desk: Desk, attempt: Attempt) -> bool:
     where a therapist can't be reached any more, or where they can mend it.
     """
     pair = (attempt.outgoing.channel, attempt.outgoing.address)
-    contact = (await desk.tx.people.contacts([pair]))[pair]
+    contact = (await desk.tx.addresses.contacts([pair]))[pair]
     if contact.state is not AddressState.ACTIVE:
         return False
     if attempt.opted_out:
         await opting.leave(desk, contact, by="network")
         return True
-    await desk.tx.people.set_address_state([contact.id], AddressState.UNREACHABLE)
+    await desk.tx.addresses.set_state([contact.id], AddressState.UNREACHABLE)
     waiting = await desk.tx.outbox.questions_to(contact.id)
     await desk.tx.outbox.withdraw_all([contact.id], _KEPT, desk.now)
     if attempt.barred:

@@ -222,7 +222,7 @@ class Desk:
 
     async def reaches(self, therapist_id: int, *, but: int | None = None) -> bool:
         """Tell whether a therapist has an address that works, other than the one with the id `but`."""
-        found = await self.tx.people.addresses_of_therapists([therapist_id])
+        found = await self.tx.addresses.of_therapists([therapist_id])
         return any(one.state is AddressState.ACTIVE and one.id != but for one in found)
 
     async def flush(self) -> None:
@@ -275,7 +275,7 @@ class Desk:
 
     async def _reachable(self) -> Mapping[int, Sequence[Contact]]:
         ids = {one.therapist_id for one in self._therapists}
-        found = await self.tx.people.addresses_of_therapists(ids)
+        found = await self.tx.addresses.of_therapists(ids)
         reachable: dict[int, list[Contact]] = {}
         for contact in found:
             if contact.therapist and contact.state is AddressState.ACTIVE:
@@ -317,7 +317,7 @@ class Desk:
         return timetable.waking(self.now, zone, self.policy.quiet)
 
     async def _flush_alarms(self) -> None:
-        found = await self.tx.people.addresses_of_operators()
+        found = await self.tx.addresses.of_operators()
         contacts = [one for one in found if one.state is not AddressState.STOPPED]
         if not contacts:
             log.error("An alarm has no operator to go to.", action="alarm", count=len(self._alarms))

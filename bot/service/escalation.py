@@ -157,7 +157,7 @@ async def _to_nobody(desk: Desk, alert: Alert) -> None:
 
 async def _ask_after(desk: Desk, alert: Alert) -> None:
     """Tell the therapist where a client has written nothing since the crisis, closed or not; once."""
-    heard = await desk.tx.people.last_heard(alert.client_id)
+    heard = await desk.tx.addresses.last_heard(alert.client_id)
     if heard is not None and alert.heard_at is not None and heard[1] > alert.heard_at:
         return
     circle = await circle_of(desk, alert.therapist_id)

@@ -93,14 +93,14 @@ async def _keep(desk: Desk, client: Client, episode_id: int, scores: Sequence[Sc
     added = await desk.tx.check_ins.add([_check_in(client, episode_id, one, zone) for one in scores])
     ids = {(one.measure, one.due_at): one.id for one in added}
     placed_scores = [(ids[one.instrument, one.at], one) for one in scores]
-    await desk.tx.check_ins.answer(
+    await desk.tx.answers.keep(
         [
             Answer(check_in_id, position, item, None, one.at)
             for check_in_id, one in placed_scores
             for position, item in enumerate(one.items)
         ]
     )
-    await desk.tx.check_ins.keep_scores(
+    await desk.tx.scores.keep(
         [KeptScore(check_in_id, episode_id, one, SOURCE) for check_in_id, one in placed_scores]
     )
 

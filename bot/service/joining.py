@@ -33,7 +33,7 @@ def token_in(text: str) -> str | None:
 async def by_invitation(desk: Desk, contact: Contact, token: str, spoken: str | None = None) -> str:
     """Give an address to the person whose invitation came from it; `spoken`: the network's language tag."""
     language = desk.language_of(contact)
-    invited = await desk.tx.people.use_invite(token, desk.now)
+    invited = await desk.tx.invites.use(token, desk.now)
     if invited is None:
         if contact.client or contact.therapist:  # opened twice, or long ago: they are in
             await welcome(desk, contact)
@@ -41,17 +41,17 @@ async def by_invitation(desk: Desk, contact: Contact, token: str, spoken: str | 
             desk.reply(contact, wording.invitation_unknown(language))
         return "invitation"
     client_id, therapist_id = invited
-    if not await desk.tx.people.give_address(
+    if not await desk.tx.addresses.give(
         contact.channel, contact.address, client_id=client_id, therapist_id=therapist_id
     ):
-        await desk.tx.people.return_invite(token)
+        await desk.tx.invites.give_back(token)
         desk.reply(contact, wording.address_taken(language))
         return "invitation"
-    await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
+    await desk.tx.addresses.set_state([contact.id], AddressState.ACTIVE)
     if client_id is not None:
-        await desk.tx.people.agree_at(contact.id, desk.now)
+        await desk.tx.addresses.agree_at(contact.id, desk.now)
     pair = (contact.channel, contact.address)
-    known = (await desk.tx.people.contacts([pair]))[pair]
+    known = (await desk.tx.addresses.contacts([pair]))[pair]
     code = desk.policy.spoken(spoken)
     if known.client is not None and not known.client.language and code is not None:
         client = await speaking.speak(desk, known.client, code, by="network")
@@ -105,8 +105,8 @@ async def agree(desk: Desk, contact: Contact, client: Client, *, pressed: str | 
         await planning.plan(desk, [dataclasses.replace(client, consented_at=desk.now)], anew=True)
         desk.audit("client", "consented", client=client, detail=desk.policy.consent_version)
         desk.note(client, "note", lambda language: wording.agreed(language, client.code))
-    await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
-    await desk.tx.people.agree_at(contact.id, desk.now)
+    await desk.tx.addresses.set_state([contact.id], AddressState.ACTIVE)
+    await desk.tx.addresses.agree_at(contact.id, desk.now)
     language = desk.language_of(contact)
     if pressed is not None:
         desk.edit(contact, pressed, "")
@@ -154,7 +154,7 @@ async def greet_stranger(desk: Desk, contact: Contact) -> str:
     """Answer somebody unknown with one polite line, once a month, and never after STOP."""
     told = contact.told_at is not None and desk.now - contact.told_at < _TOLD_EVERY
     if not told and contact.state is AddressState.ACTIVE and not contact.operator:
-        await desk.tx.people.note_told([contact.id], desk.now)
+        await desk.tx.addresses.note_told([contact.id], desk.now)
         desk.reply(
             contact, wording.stranger(desk.language_of(contact), desk.policy.house, desk.policy.country)
         )

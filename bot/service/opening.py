@@ -52,7 +52,7 @@ async def open_next(
         return ()
     busy = {one.client_id for one in await desk.tx.check_ins.open_of(clients)}
     free = [client_id for client_id in clients if client_id not in busy]
-    found = await _due(desk, await desk.tx.check_ins.next_waiting(free, desk.now, wanted=wanted))
+    found = await _due(desk, await desk.tx.openings.next_waiting(free, desk.now, wanted=wanted))
     if not wanted:
         found = tuple(await _within_the_day(desk, found, clients))
     await _set_open(
@@ -63,7 +63,7 @@ async def open_next(
 
 async def _due(desk: Desk, found: Sequence[CheckIn]) -> Sequence[CheckIn]:
     """Leave out, until it is due, what is not: it was made by a clock that has been put back since."""
-    await desk.tx.check_ins.put_off({one.client_id: one.due_at for one in found if one.due_at > desk.now})
+    await desk.tx.openings.put_off({one.client_id: one.due_at for one in found if one.due_at > desk.now})
     return tuple(one for one in found if one.due_at <= desk.now)
 
 
@@ -82,7 +82,7 @@ async def _set_open(desk: Desk, found: Sequence[CheckIn], waking: Mapping[int, C
         alike.setdefault((asked, next(iter(one.reminders), None)), []).append(one.id)
     for (asked, minutes), ids in alike.items():
         remind_at = None if minutes is None else asked + timedelta(minutes=minutes)
-        await desk.tx.check_ins.set_open(ids, asked, remind_at=remind_at)
+        await desk.tx.openings.set_open(ids, asked, remind_at=remind_at)
 
 
 async def _within_the_day(
@@ -91,7 +91,7 @@ async def _within_the_day(
     """Leave out, until their next morning, whoever was written to often enough today."""
     if not found:
         return found
-    begun = await desk.tx.check_ins.begun([one.client_id for one in found], desk.now - 2 * _DAY)
+    begun = await desk.tx.openings.begun([one.client_id for one in found], desk.now - 2 * _DAY)
     kept: list[CheckIn] = []
     later: dict[int, datetime] = {}
     for one in found:
@@ -101,7 +101,7 @@ async def _within_the_day(
         else:
             tomorrow = timetable.day_of(desk.now, client.zone) + _DAY
             later[client.id] = timetable.moment(tomorrow, desk.policy.quiet.end, client.zone)
-    await desk.tx.check_ins.put_off(later)
+    await desk.tx.openings.put_off(later)
     return kept
 
 
@@ -126,7 +126,7 @@ async def send_openings(
     absent = [client.id for client, contact, check_in in openings if contact is None and check_in]
     addresses = await first_addresses(desk, absent)
     begun = [one.episode_id for _, contact, one in openings if contact is None and one]
-    missed = await desk.tx.check_ins.unanswered_in_a_row(begun) if begun else {}
+    missed = await desk.tx.silence.unanswered_in_a_row(begun) if begun else {}
     for client, contact, check_in in openings:
         reached = contact or addresses.get(client.id)
         if reached is None or check_in is None:
@@ -147,7 +147,7 @@ async def send_openings(
 
 async def first_addresses(desk: Desk, client_ids: Sequence[int]) -> Mapping[int, Contact]:
     """Map clients to the first address of theirs that may be written to, one that they agreed to if any."""
-    contacts = await desk.tx.people.addresses_of_clients(client_ids) if client_ids else ()
+    contacts = await desk.tx.addresses.of_clients(client_ids) if client_ids else ()
     found: dict[int, Contact] = {}
     for contact in sorted(contacts, key=lambda one: not one.agreed):
         if contact.client is not None and contact.state is AddressState.ACTIVE:

@@ -32,7 +32,7 @@ async def leave(desk: Desk, contact: Contact, *, by: str = "client", confirm: bo
     theirs = await _addresses(desk, contact)
     stopping = [one for one in theirs if desk.policy.stop_everywhere or one.channel == contact.channel]
     ids = [one.id for one in stopping]
-    await desk.tx.people.set_address_state(ids, AddressState.STOPPED)
+    await desk.tx.addresses.set_state(ids, AddressState.STOPPED)
     await desk.tx.outbox.withdraw_all(ids, ("crisis",), desk.now)
     if confirm:
         elsewhere = any(one.state is AddressState.ACTIVE for one in theirs if one not in stopping)
@@ -55,16 +55,16 @@ async def _addresses(desk: Desk, contact: Contact) -> Sequence[Contact]:
     """List every address of the person, this one as it is known here."""
     if contact.client is None:
         return [contact]
-    found = await desk.tx.people.addresses_of_clients([contact.client.id])
+    found = await desk.tx.addresses.of_clients([contact.client.id])
     return [contact, *(one for one in found if one.id != contact.id)]
 
 
 async def come_back(desk: Desk, contact: Contact) -> None:
     """Write to an address again, and to no other: no network lifts another's block."""
-    await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
+    await desk.tx.addresses.set_state([contact.id], AddressState.ACTIVE)
     client = contact.client
     if client:
-        await desk.tx.people.agree_at(contact.id, desk.now)
+        await desk.tx.addresses.agree_at(contact.id, desk.now)
     if client and client.state is not ClientState.INVITED and contact.state is not AddressState.ACTIVE:
         desk.audit("client", "opted_in", client=client)
         desk.note(client, "note", lambda language: wording.opted_in(language, client.code))

@@ -71,11 +71,11 @@ async def _keep_paper(desk: Desk, client: Client, episode_id: int, score: Score)
         remind_at=None,
         expires_at=score.at,
     )
-    history = await desk.tx.check_ins.history([episode_id])
+    history = await desk.tx.scores.history([episode_id])
     (check_in,) = await desk.tx.check_ins.add([new])
     answers = [Answer(check_in.id, place, item, None, score.at) for place, item in enumerate(score.items)]
-    await desk.tx.check_ins.answer(answers)
-    await desk.tx.check_ins.keep_scores([KeptScore(check_in.id, episode_id, score, "paper")])
+    await desk.tx.answers.keep(answers)
+    await desk.tx.scores.keep([KeptScore(check_in.id, episode_id, score, "paper")])
     earlier = episode_of(history, episode_id)
     same = earlier.get(score.instrument, ())
     if not same or same[-1].at <= score.at:

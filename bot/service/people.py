@@ -108,14 +108,12 @@ async def _give(
     client_id: int | None = None,
     therapist_id: int | None = None,
 ) -> Sequence[Contact]:
-    await desk.tx.people.meet(addresses, desk.now)
+    await desk.tx.addresses.meet(addresses, desk.now)
     for channel, address in addresses:
-        if not await desk.tx.people.give_address(
-            channel, address, client_id=client_id, therapist_id=therapist_id
-        ):
+        if not await desk.tx.addresses.give(channel, address, client_id=client_id, therapist_id=therapist_id):
             msg = f"this {channel} address is in use by somebody else here"
             raise PeopleError(msg)
-    return list((await desk.tx.people.contacts(addresses)).values())
+    return list((await desk.tx.addresses.contacts(addresses)).values())
 
 
 async def invite(desk: Desk, *, client: str | None = None, therapist: str | None = None) -> Invitation:
@@ -131,9 +129,9 @@ async def invite(desk: Desk, *, client: str | None = None, therapist: str | None
         if found.state is ClientState.CLOSED:
             msg = f"client {client} is closed; write: attune client resume {client}"
             raise PeopleError(msg)
-        await desk.tx.people.add_invite(token, expires_at, client_id=found.id)
+        await desk.tx.invites.add(token, expires_at, client_id=found.id)
         if found.state is ClientState.INVITED:
-            for contact in await desk.tx.people.addresses_of_clients([found.id]):
+            for contact in await desk.tx.addresses.of_clients([found.id]):
                 if contact.state is AddressState.ACTIVE:
                     desk.consent(contact)
     else:
@@ -141,7 +139,7 @@ async def invite(desk: Desk, *, client: str | None = None, therapist: str | None
         if treating is None:
             msg = f"there is no therapist {therapist}; see: attune therapist list"
             raise PeopleError(msg)
-        await desk.tx.people.add_invite(token, expires_at, therapist_id=treating.id)
+        await desk.tx.invites.add(token, expires_at, therapist_id=treating.id)
     desk.audit("administrator", "invited", detail=client or therapist)
     return Invitation(token, expires_at)
 
@@ -272,7 +270,7 @@ async def _withdraw(desk: Desk, client: Client) -> None:
 
 async def _silence(desk: Desk, client: Client) -> None:
     """Stop questions that wait to go out; replies, alerts and the crisis text go on."""
-    contacts = await desk.tx.people.addresses_of_clients([client.id])
+    contacts = await desk.tx.addresses.of_clients([client.id])
     kept = ("reply", "break", "crisis", "edit", "alert", "note", "remark", "alarm")
     await desk.tx.outbox.withdraw_all([one.id for one in contacts], kept, desk.now)
 

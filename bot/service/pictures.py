@@ -55,8 +55,8 @@ async def chart_of(
     policy = await policy_of(tx, policy, client)
     episode = await episodes.latest(tx, client)
     known = [] if episode is None else [episode.id]
-    history = await tx.check_ins.history(known)
-    missed = await tx.check_ins.unanswered(known)
+    history = await tx.scores.history(known)
+    missed = await tx.silence.unanswered(known)
     outcome, alliance = (policy.instruments[key] for key in PAIR)
     setup = policy.setup(outcome.key, client.age_group)
     norms = alliance.norms[policy.ruleset]
@@ -89,7 +89,7 @@ async def chart_of(
 async def own_chart_of(tx: Transaction, policy: Policy, client: Client) -> OwnChart:
     """Collect what is on a client's own picture, in the client's language, of the latest episode."""
     episode = await episodes.latest(tx, client)
-    history = await tx.check_ins.history([] if episode is None else [episode.id])
+    history = await tx.scores.history([] if episode is None else [episode.id])
     scores = history.get((0 if episode is None else episode.id, PAIR[0]), ())
     return OwnChart(tuple(scores), own_words(policy.speak(client.language)), client.zone)
 

@@ -84,7 +84,7 @@ class _Known:
             in_crisis=await desk.tx.alerts.in_crisis(theirs),
             unsent=await desk.tx.outbox.unsent(ids),
             answered_at=await desk.tx.reminders.answered_at(ids),
-            begun=await desk.tx.check_ins.begun(theirs, desk.now - _TWO_DAYS),
+            begun=await desk.tx.openings.begun(theirs, desk.now - _TWO_DAYS),
         )
 
     def waits_until(self, check_in: CheckIn) -> datetime | None:

@@ -32,7 +32,7 @@ _FAILED_OF_LATE = timedelta(days=1)
 
 async def another_address(desk: Desk, client_id: int, *, but: Collection[int]) -> Contact | None:
     """Find an address at which a client agreed to be written to, and may be; `but` are the ids of others."""
-    for one in await desk.tx.people.addresses_of_clients([client_id]):
+    for one in await desk.tx.addresses.of_clients([client_id]):
         if one.agreed and one.state is AddressState.ACTIVE and one.id not in but:
             return one
     return None
@@ -77,7 +77,7 @@ async def alarm_elsewhere(desk: Desk, outgoing: Outgoing, *, anew: bool) -> None
     log.error("An alarm could not be delivered.", action="alarm", outbox=outgoing.id)
     if outgoing.kind == LOST_ALARM or not anew:
         return
-    for contact in await desk.tx.people.addresses_of_operators():
+    for contact in await desk.tx.addresses.of_operators():
         if contact.state is AddressState.ACTIVE and contact.id != outgoing.address_id:
             language = desk.language_of(contact)
             what = wording.alarm_undeliverable(language, outgoing.channel)

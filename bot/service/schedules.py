@@ -123,7 +123,7 @@ class Making:
 
 async def open_put_off(desk: Desk) -> int:
     """Ask what was put off because its client had been written to often enough that day; returns how many."""
-    found = await desk.tx.check_ins.put_off_until(desk.now, LIMIT)
+    found = await desk.tx.openings.put_off_until(desk.now, LIMIT)
     clients = {one.id: one for one in await desk.tx.people.clients(found)} if found else {}
     await open_waiting(desk, {one.id: one for one in clients.values() if one.state is ClientState.ACTIVE})
     return len(found)
@@ -131,7 +131,7 @@ async def open_put_off(desk: Desk) -> int:
 
 async def report_missed(desk: Desk) -> int:
     """Tell operators how many check-ins were missed while nothing was sent; returns how many."""
-    missed = await desk.tx.check_ins.take_untold()
+    missed = await desk.tx.silence.take_untold()
     if missed:
         first, last = min(missed), max(missed)
         desk.alarm(partial(wording.missed_while_away, count=len(missed), first=first, last=last))

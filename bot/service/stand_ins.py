@@ -56,7 +56,7 @@ async def circle_of(desk: Desk, therapist_id: int) -> Circle:
     named = {one.code: one for one in everybody.values() if one.id != therapist_id}
     shared = [named[code] for code in desk.policy.backups if code in named]
     asked = [one.id for one in (therapist, *own, *shared)]
-    contacts = await desk.tx.people.addresses_of_therapists(asked)
+    contacts = await desk.tx.addresses.of_therapists(asked)
     live = {one.therapist.id for one in contacts if one.therapist and one.state is AddressState.ACTIVE}
     return Circle(
         therapist=therapist,

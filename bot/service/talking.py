@@ -50,7 +50,7 @@ async def edited(desk: Desk, talk: Talk, edit: Edited, heard: Heard) -> str | No
     messages = await desk.tx.inbox.written(heard.contact.id, sent_at) if sent_at else ()
     if len(messages) != 1:
         return None
-    sources = {**await desk.tx.check_ins.sources(talk.check_in.id), **talk.sources}
+    sources = {**await desk.tx.answers.sources(talk.check_in.id), **talk.sources}
     standing = range(talk.conversation.response.position)
     positions = [position for position in standing if sources.get(position) == messages[0]]
     turn = said.amend(talk.conversation, positions, edit.text) if positions else None

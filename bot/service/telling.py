@@ -127,8 +127,8 @@ async def tell_of_silence(desk: Desk, unanswered: Sequence[tuple[Client, CheckIn
     """
     by_client = {client.id: (client, check_in) for client, check_in in unanswered}
     episodes = [one.episode_id for _, one in by_client.values()]
-    runs = await desk.tx.check_ins.unanswered_in_a_row(episodes)
-    history = await desk.tx.check_ins.history(episodes)
+    runs = await desk.tx.silence.unanswered_in_a_row(episodes)
+    history = await desk.tx.scores.history(episodes)
     policies = await policies_of(desk.tx, desk.policy, [client for client, _ in by_client.values()])
     for client, check_in in by_client.values():
         policy = policies[client.id]

@@ -60,7 +60,7 @@ async def _steer(desk: Desk, contact: Contact, steer: Steer | None) -> None:
         await leave(desk, contact)
         desk.reply(contact, wording.therapist_stopped(language))
     elif steer is Steer.START:
-        await desk.tx.people.set_address_state([contact.id], AddressState.ACTIVE)
+        await desk.tx.addresses.set_state([contact.id], AddressState.ACTIVE)
         desk.reply(contact, wording.therapist_welcome(language, desk.policy.house))
     elif contact.state is AddressState.ACTIVE:
         desk.reply(contact, f"{wording.therapist_help(language)} {sessions_help(language)}")
@@ -154,7 +154,7 @@ async def _list(desk: Desk, contact: Contact) -> None:
 async def leave(desk: Desk, contact: Contact) -> None:
     """Write to a therapist's address no more; operators learn of alerts that now go nowhere."""
     therapist = _therapist(contact)
-    await desk.tx.people.set_address_state([contact.id], AddressState.STOPPED)
+    await desk.tx.addresses.set_state([contact.id], AddressState.STOPPED)
     withdrawn = await desk.tx.outbox.withdraw_all([contact.id], ("crisis",), desk.now)
     reached = await desk.reaches(therapist.id, but=contact.id)
     if contact.state is AddressState.ACTIVE and not reached:

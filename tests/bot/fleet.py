@@ -82,8 +82,8 @@ async def _people(desk: Desk) -> Sequence[Client]:
 async def _reached(
     desk: Desk, at: str, *, client_id: int | None = None, therapist_id: int | None = None
 ) -> None:
-    await desk.tx.people.meet([("memory", at)], desk.now)
-    await desk.tx.people.give_address("memory", at, client_id=client_id, therapist_id=therapist_id)
+    await desk.tx.addresses.meet([("memory", at)], desk.now)
+    await desk.tx.addresses.give("memory", at, client_id=client_id, therapist_id=therapist_id)
 
 
 def _session(desk: Desk, client: Client, day: int) -> Session:

@@ -50,7 +50,7 @@ def spend(config: Path, segments: int, day: datetime | None = None) -> None:
         async with opened(load(config, {})) as service, service.desk() as desk:
             client = await desk.tx.people.client("AB")
             assert client is not None
-            (contact,) = await desk.tx.people.addresses_of_clients([client.id])
+            (contact,) = await desk.tx.addresses.of_clients([client.id])
             await desk.tx.costs.add(
                 [Spent(when, contact.id, segments), Spent(when, contact.id, 1, incoming=True)]
             )

@@ -205,8 +205,8 @@ async def test_two_addresses_that_fail_at_once_make_one_alert_to_the_backup(back
     async with backed.service.desk() as desk:
         therapist = await desk.tx.people.therapist("T1")
         assert therapist is not None
-        await desk.tx.people.meet([("memory", SECOND)], desk.now)
-        assert await desk.tx.people.give_address("memory", SECOND, therapist_id=therapist.id)
+        await desk.tx.addresses.meet([("memory", SECOND)], desk.now)
+        assert await desk.tx.addresses.give("memory", SECOND, therapist_id=therapist.id)
     await backed.hear(DANGER)
     reports = [
         DeliveryReport(
@@ -225,8 +225,8 @@ async def test_one_address_that_fails_of_two_is_enough_told(backed: World) -> No
     async with backed.service.desk() as desk:
         therapist = await desk.tx.people.therapist("T1")
         assert therapist is not None
-        await desk.tx.people.meet([("memory", SECOND)], desk.now)
-        assert await desk.tx.people.give_address("memory", SECOND, therapist_id=therapist.id)
+        await desk.tx.addresses.meet([("memory", SECOND)], desk.now)
+        assert await desk.tx.addresses.give("memory", SECOND, therapist_id=therapist.id)
     backed.channel.always[backed.inbound("", SECOND).address] = UnreachableError("refused")
     await backed.hear(DANGER)
     assert heard(backed, THERAPIST, "URGENT (1)") == 1
@@ -306,7 +306,7 @@ async def test_a_message_that_is_refused_by_itself_is_followed_up_too(backed: Wo
 async def test_another_danger_goes_to_the_backup_where_it_fails(backed: World) -> None:
     backed.channel.always[backed.inbound("", THERAPIST).address] = UnreachableError("refused")
     async with backed.service.desk() as desk:
-        found = await desk.tx.people.contacts([("memory", CLIENT)])
+        found = await desk.tx.addresses.contacts([("memory", CLIENT)])
         assert await crisis.concern(desk, found["memory", CLIENT], "he hits me", Concern.VIOLENCE)
     await backed.send_out()
     assert heard(backed, BACKUP, "AB wrote of violence") == 1
@@ -316,7 +316,7 @@ async def test_another_danger_goes_to_the_backup_where_it_fails(backed: World) -
 
 async def test_past_danger_is_told_and_not_answered(backed: World) -> None:
     async with backed.service.desk() as desk:
-        found = await desk.tx.people.contacts([("memory", CLIENT)])
+        found = await desk.tx.addresses.contacts([("memory", CLIENT)])
         assert not await crisis.concern(desk, found["memory", CLIENT], "I'm not suicidal", Concern.PAST)
     await backed.send_out()
     assert heard(backed, THERAPIST, "wrote of suicide, as denied, past") == 1
@@ -325,7 +325,7 @@ async def test_past_danger_is_told_and_not_answered(backed: World) -> None:
 
 async def test_what_a_therapist_writes_is_no_concern_about_themselves(backed: World) -> None:
     async with backed.service.desk() as desk:
-        found = await desk.tx.people.contacts([("memory", THERAPIST)])
+        found = await desk.tx.addresses.contacts([("memory", THERAPIST)])
         assert not await crisis.concern(desk, found["memory", THERAPIST], "he hits her", Concern.VIOLENCE)
     await backed.send_out()
     assert backed.channel.sent == []

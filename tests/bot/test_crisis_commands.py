@@ -48,7 +48,7 @@ def cry(config: Path) -> Callable[[], None]:
 
     async def answer() -> None:
         async with opened(load(config, {})) as service, service.desk() as desk:
-            found = await desk.tx.people.contacts([("sms", PHONE)])
+            found = await desk.tx.addresses.contacts([("sms", PHONE)])
             await crisis.answer(desk, found["sms", PHONE], "I want to kill myself")
 
     return lambda: asyncio.run(answer())

@@ -125,7 +125,7 @@ async def _broken(*_: object) -> None:
 
 async def test_what_waits_is_shown_by_priority_and_age(world: World, health: Health) -> None:
     async with world.service.desk() as desk:
-        found = await desk.tx.people.contacts([(world.channel.name, CLIENT)])
+        found = await desk.tx.addresses.contacts([(world.channel.name, CLIENT)])
         desk.reply(found[world.channel.name, CLIENT], "hello")
     world.clock.wait(seconds=90)
     async with world.store.reading() as transaction:

@@ -126,7 +126,7 @@ async def _keep(tx: Transaction, client_id: int, episode: Episode) -> None:
     episode_id = (await tx.people.episodes([client_id]))[client_id]
     added = await tx.check_ins.add([_occurrence(client_id, episode_id, one) for one in episode.scores])
     pairs = zip(added, episode.scores, strict=True)
-    await tx.check_ins.keep_scores([KeptScore(one.id, episode_id, score, "chat") for one, score in pairs])
+    await tx.scores.keep([KeptScore(one.id, episode_id, score, "chat") for one, score in pairs])
 
 
 def _occurrence(client_id: int, episode_id: int, score: Score) -> NewCheckIn:

@@ -210,7 +210,7 @@ async def silent(world: World) -> set[str]:
         (world.channel.name, one) for one in (CLIENT, SECOND, THERAPIST, COLLEAGUE, STRANGER, OPERATOR)
     ]
     async with world.store.reading() as transaction:
-        contacts = await transaction.people.contacts(everybody)
+        contacts = await transaction.addresses.contacts(everybody)
     return {one.address for one in contacts.values() if one.state is AddressState.STOPPED}
 
 
@@ -296,7 +296,7 @@ async def check_arrived(day: Day) -> None:
     )
     async with day.world.store.reading() as transaction:
         for address, at in day.cried:
-            mine = transaction.people.fingerprint(day.world.channel.name, address)
+            mine = transaction.addresses.fingerprint(day.world.channel.name, address)
             states = {row.state for row in crisis if (row.fingerprint, row.created_at) == (mine, at)}
             assert states, "a cry for help was not answered"
             assert states == {"sent"} or address in day.gone or states <= {"sent", "failed"}

@@ -43,8 +43,8 @@ async def two_networks(url: str, *, everywhere: bool = True) -> AsyncIterator[Wo
         async with world.service.desk() as desk:
             client = await people.known(desk, "AB")
             for pair in (("memory", SECOND), ("mobile", MOBILE)):
-                await desk.tx.people.meet([pair], desk.now)
-                assert await desk.tx.people.give_address(*pair, client_id=client.id)
+                await desk.tx.addresses.meet([pair], desk.now)
+                assert await desk.tx.addresses.give(*pair, client_id=client.id)
         yield world
 
 
@@ -52,7 +52,7 @@ async def states(world: World) -> list[str]:
     """Give the states of the client's addresses: both on `memory`, then the mobile one."""
     async with world.service.desk() as desk:
         client = await people.known(desk, "AB")
-        known = await desk.tx.people.addresses_of_clients([client.id])
+        known = await desk.tx.addresses.of_clients([client.id])
     return [{one.address: one.state.value for one in known}[address] for address in (CLIENT, SECOND, MOBILE)]
 
 
@@ -194,7 +194,7 @@ async def test_a_stop_is_heard_in_every_state(world: World, migrated_url: str, s
     assert [text for text in world.channel.texts(THERAPIST) if STOPPED in text]
     async with world.service.desk() as desk:
         pair = (world.channel.name, CLIENT)
-        assert (await desk.tx.people.contacts([pair]))[pair].state is AddressState.STOPPED
+        assert (await desk.tx.addresses.contacts([pair]))[pair].state is AddressState.STOPPED
 
 
 async def count_answers(world: World) -> int:
@@ -223,8 +223,8 @@ async def test_a_therapists_address_stops_alone(world: World) -> None:
         therapist = await desk.tx.people.therapist("T1")
         assert therapist is not None
         pair = (world.channel.name, MOBILE)
-        await desk.tx.people.meet([pair], desk.now)
-        await desk.tx.people.give_address(*pair, therapist_id=therapist.id)
+        await desk.tx.addresses.meet([pair], desk.now)
+        await desk.tx.addresses.give(*pair, therapist_id=therapist.id)
     await world.hear(Wrote("STOP", Keyword.STOP), THERAPIST)
     world.forget()
     await world.hear("I moved house")

@@ -171,7 +171,7 @@ async def test_a_lost_lease_is_an_unknown_outcome(world: World) -> None:
     world.channel.door.clear()
     world.channel.knocked.clear()
     async with world.service.desk() as desk:
-        desk.reply((await desk.tx.people.addresses_of_operators())[0], "one")
+        desk.reply((await desk.tx.addresses.of_operators())[0], "one")
     dying = asyncio.create_task(world.outbox.deliver())
     await asyncio.wait_for(world.channel.knocked.wait(), 5)
     dying.cancel()
@@ -189,7 +189,7 @@ async def test_a_lost_lease_is_an_unknown_outcome(world: World) -> None:
 async def test_a_process_that_is_alone_takes_back_at_once(world: World) -> None:
     async with world.store.transaction() as transaction:
         pair = [(world.channel.name, Address(CLIENT))]
-        contacts = await transaction.people.contacts([(name, str(one)) for name, one in pair])
+        contacts = await transaction.addresses.contacts([(name, str(one)) for name, one in pair])
     async with world.service.desk() as desk:
         desk.reply(next(iter(contacts.values())), "one")
     async with world.store.transaction() as transaction:

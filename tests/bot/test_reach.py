@@ -48,8 +48,8 @@ async def own(world: World, address: str, *, client: str | None = None, therapis
         )
         assert person is not None
         ids = {"client_id": person.id} if client else {"therapist_id": person.id}
-        await desk.tx.people.meet([("memory", address)], desk.now)
-        assert await desk.tx.people.give_address("memory", address, **ids)
+        await desk.tx.addresses.meet([("memory", address)], desk.now)
+        assert await desk.tx.addresses.give("memory", address, **ids)
 
 
 async def stands_in(world: World) -> None:
@@ -63,7 +63,7 @@ async def stands_in(world: World) -> None:
 
 async def state_of(world: World, address: str) -> str:
     async with world.store.transaction() as transaction:
-        return (await transaction.people.contacts([("memory", address)]))["memory", address].state
+        return (await transaction.addresses.contacts([("memory", address)]))["memory", address].state
 
 
 def reports(world: World, address: str, cause: Cause | None = None) -> Sequence[DeliveryReport]:
@@ -317,10 +317,8 @@ async def test_one_address_of_two_is_enough(world: World) -> None:
 async def test_a_therapist_without_an_address_has_alerts_read_by_who_stands_in(world: World) -> None:
     await stands_in(world)
     async with world.store.transaction() as transaction:
-        found = await transaction.people.contacts([("memory", THERAPIST)])
-        await transaction.people.set_address_state(
-            [one.id for one in found.values()], AddressState.UNREACHABLE
-        )
+        found = await transaction.addresses.contacts([("memory", THERAPIST)])
+        await transaction.addresses.set_state([one.id for one in found.values()], AddressState.UNREACHABLE)
     await world.hear(LEAVES)
     assert told(world, BACKUP, "For T1") == 1
     assert world.channel.texts(OPERATOR) == []

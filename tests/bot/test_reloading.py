@@ -167,7 +167,7 @@ async def test_an_open_check_in_goes_on_where_it_was(world: World, config: Confi
     await world.hear("4")
     assert await unfinished(world) == ()
     async with world.store.reading() as transaction:
-        score = await transaction.check_ins.score_of(after.id)
+        score = await transaction.scores.of(after.id)
     assert score is not None
     assert score.items == (70, 60, 50, 40)
 

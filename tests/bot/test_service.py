@@ -389,8 +389,8 @@ async def test_stop_holds_for_every_number_on_the_channel(world: World) -> None:
     second = "+15550177"
     async with world.service.desk() as desk:
         client = await people.known(desk, "AB")
-        await desk.tx.people.meet([(world.channel.name, second)], desk.now)
-        await desk.tx.people.give_address(world.channel.name, second, client_id=client.id)
+        await desk.tx.addresses.meet([(world.channel.name, second)], desk.now)
+        await desk.tx.addresses.give(world.channel.name, second, client_id=client.id)
     await world.hear("STOP")
     world.forget()
     await world.ask()

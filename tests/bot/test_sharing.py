@@ -34,8 +34,8 @@ async def queue(world: World, count: int, *, to: str = "", channel: str = "memor
     """Queue answers to as many people, or all `to` one."""
     addresses = [(channel, to or f"+1666{number:05}") for number in range(count)]
     async with world.service.desk() as desk:
-        await desk.tx.people.meet(dict.fromkeys(addresses), desk.now)
-        contacts = await desk.tx.people.contacts(dict.fromkeys(addresses))
+        await desk.tx.addresses.meet(dict.fromkeys(addresses), desk.now)
+        contacts = await desk.tx.addresses.contacts(dict.fromkeys(addresses))
         for number, pair in enumerate(addresses):
             desk.reply(contacts[pair], f"answer {number}")
 

@@ -57,10 +57,10 @@ async def enrol(store: Store, code: str = "AB", therapist_code: str = "T1") -> C
         assert client_id is not None
         await tx.people.open_episode(client_id, NOW)
         ours, theirs = ("sms", f"+1{code}"), ("telegram", f"1{therapist_code}")
-        await tx.people.meet([ours, theirs], NOW)
-        await tx.people.give_address(*ours, client_id=client_id)
-        await tx.people.give_address(*theirs, therapist_id=therapist_id)
-        found = await tx.people.contacts([ours, theirs])
+        await tx.addresses.meet([ours, theirs], NOW)
+        await tx.addresses.give(*ours, client_id=client_id)
+        await tx.addresses.give(*theirs, therapist_id=therapist_id)
+        found = await tx.addresses.contacts([ours, theirs])
         episodes = await tx.people.episodes([client_id])
     return Case(client_id, therapist_id, episodes[client_id], found[ours].id, found[theirs].id)
 

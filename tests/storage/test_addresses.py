@@ -17,8 +17,8 @@ T1 = ("telegram", "1T1")
 async def test_who_is_behind_an_address(store: Store) -> None:
     case = await enrol(store)
     async with store.transaction() as tx:
-        await tx.people.meet([STRANGER], NOW)
-        found = await tx.people.contacts([AB, T1, STRANGER, ("sms", "+19990000")])
+        await tx.addresses.meet([STRANGER], NOW)
+        found = await tx.addresses.contacts([AB, T1, STRANGER, ("sms", "+19990000")])
     assert set(found) == {AB, T1, STRANGER}
     ours, theirs, nobodys = found[AB], found[T1], found[STRANGER]
     assert (ours.id, ours.channel, ours.address, ours.state) == (case.address, *AB, AddressState.ACTIVE)
@@ -38,7 +38,7 @@ async def test_who_is_behind_an_address(store: Store) -> None:
 async def test_a_contact_carries_no_name(store: Store) -> None:
     await enrol(store)
     async with store.reading() as tx:
-        found = await tx.people.contacts([AB, T1])
+        found = await tx.addresses.contacts([AB, T1])
     assert "Name of" not in repr(found)
     assert "Dr" not in repr(found)
 
@@ -46,17 +46,17 @@ async def test_a_contact_carries_no_name(store: Store) -> None:
 async def test_the_same_number_on_another_network_is_another_address(store: Store) -> None:
     await enrol(store)
     async with store.reading() as tx:
-        assert await tx.people.contacts([("whatsapp", AB[1])]) == {}
-        assert await tx.people.contacts([]) == {}
+        assert await tx.addresses.contacts([("whatsapp", AB[1])]) == {}
+        assert await tx.addresses.contacts([]) == {}
 
 
 async def test_an_address_is_met_once_and_keeps_what_it_is(store: Store) -> None:
     case = await enrol(store)
     async with store.transaction() as tx:
-        await tx.people.set_address_state([case.address], AddressState.STOPPED)
-        await tx.people.meet([STRANGER, AB, STRANGER], NOW)
-        await tx.people.meet([], NOW)
-        found = await tx.people.contacts([AB, STRANGER])
+        await tx.addresses.set_state([case.address], AddressState.STOPPED)
+        await tx.addresses.meet([STRANGER, AB, STRANGER], NOW)
+        await tx.addresses.meet([], NOW)
+        found = await tx.addresses.contacts([AB, STRANGER])
     assert found[AB].id == case.address
     assert found[AB].state is AddressState.STOPPED
     assert found[AB].client is not None
@@ -66,12 +66,12 @@ async def test_an_address_is_met_once_and_keeps_what_it_is(store: Store) -> None
 async def test_an_address_that_is_somebodys_is_not_given_away(store: Store) -> None:
     one, other = await enrol(store, "AB"), await enrol(store, "CD")
     async with store.transaction() as tx:
-        assert not await tx.people.give_address(*AB, client_id=other.client)
-        assert not await tx.people.give_address(*AB, therapist_id=one.therapist)
-        assert not await tx.people.give_address(*T1, client_id=one.client)
-        assert await tx.people.give_address(*AB, client_id=one.client), "it is theirs already"
-        assert not await tx.people.give_address("sms", "+19990000", client_id=one.client), "nobody has met it"
-        found = await tx.people.contacts([AB])
+        assert not await tx.addresses.give(*AB, client_id=other.client)
+        assert not await tx.addresses.give(*AB, therapist_id=one.therapist)
+        assert not await tx.addresses.give(*T1, client_id=one.client)
+        assert await tx.addresses.give(*AB, client_id=one.client), "it is theirs already"
+        assert not await tx.addresses.give("sms", "+19990000", client_id=one.client), "nobody has met it"
+        found = await tx.addresses.contacts([AB])
     owner = found[AB].client
     assert owner is not None
     assert owner.id == one.client
@@ -80,24 +80,24 @@ async def test_an_address_that_is_somebodys_is_not_given_away(store: Store) -> N
 async def test_an_address_is_one_persons(store: Store) -> None:
     case = await enrol(store)
     async with store.transaction() as tx:
-        await tx.people.meet([STRANGER], NOW)
+        await tx.addresses.meet([STRANGER], NOW)
     with pytest.raises(sa.exc.IntegrityError):
         async with store.transaction() as tx:
-            await tx.people.give_address(*STRANGER, client_id=case.client, therapist_id=case.therapist)
+            await tx.addresses.give(*STRANGER, client_id=case.client, therapist_id=case.therapist)
 
 
 async def test_addresses_are_listed_in_the_order_they_were_made_known(store: Store) -> None:
     one, other = await enrol(store, "AB"), await enrol(store, "CD")
     second = ("telegram", "0")
     async with store.transaction() as tx:
-        await tx.people.meet([second, STRANGER], NOW)
-        await tx.people.give_address(*second, client_id=one.client)
-        await tx.people.set_operators([STRANGER], NOW)
-        await tx.people.set_address_state([one.address], AddressState.UNREACHABLE)
-        ours = await tx.people.addresses_of_clients([one.client])
-        theirs = await tx.people.addresses_of_therapists([other.therapist])
-        operators = await tx.people.addresses_of_operators()
-        nobody = await tx.people.addresses_of_clients([])
+        await tx.addresses.meet([second, STRANGER], NOW)
+        await tx.addresses.give(*second, client_id=one.client)
+        await tx.addresses.set_operators([STRANGER], NOW)
+        await tx.addresses.set_state([one.address], AddressState.UNREACHABLE)
+        ours = await tx.addresses.of_clients([one.client])
+        theirs = await tx.addresses.of_therapists([other.therapist])
+        operators = await tx.addresses.of_operators()
+        nobody = await tx.addresses.of_clients([])
     assert [(found.channel, found.address, found.state) for found in ours] == [
         (*AB, AddressState.UNREACHABLE),
         (*second, AddressState.ACTIVE),
@@ -112,19 +112,19 @@ async def test_operators_are_those_of_the_config_and_no_others(store: Store) -> 
     first, second = ("sms", "+15550111"), ("sms", "+15550112")
     async with store.transaction() as tx:
         for wanted in ([first, T1], [second, T1], []):
-            await tx.people.set_operators(wanted, NOW)
-            found = await tx.people.addresses_of_operators()
+            await tx.addresses.set_operators(wanted, NOW)
+            found = await tx.addresses.of_operators()
             assert {(one.channel, one.address) for one in found} == set(wanted)
-        contacts = await tx.people.contacts([T1])
+        contacts = await tx.addresses.contacts([T1])
     assert contacts[T1].therapist is not None, "who is a therapist too stays one"
 
 
 async def test_only_the_addresses_named_change_state(store: Store) -> None:
     one, other = await enrol(store, "AB"), await enrol(store, "CD")
     async with store.transaction() as tx:
-        await tx.people.set_address_state([one.address], AddressState.STOPPED)
-        await tx.people.note_told([other.address], NOW)
-        found = await tx.people.contacts([AB, ("sms", "+1CD")])
+        await tx.addresses.set_state([one.address], AddressState.STOPPED)
+        await tx.addresses.note_told([other.address], NOW)
+        found = await tx.addresses.contacts([AB, ("sms", "+1CD")])
     assert (found[AB].state, found[AB].told_at) == (AddressState.STOPPED, None)
     assert (found["sms", "+1CD"].state, found["sms", "+1CD"].told_at) == (AddressState.ACTIVE, NOW)
 
@@ -132,12 +132,12 @@ async def test_only_the_addresses_named_change_state(store: Store) -> None:
 async def test_an_invitation_works_once(store: Store) -> None:
     case = await enrol(store)
     async with store.transaction() as tx:
-        await tx.people.add_invite("token-of-client", NOW + HOUR, client_id=case.client)
-        await tx.people.add_invite("token-of-therapist", NOW + HOUR, therapist_id=case.therapist)
-        assert await tx.people.use_invite("token-of-nobody", NOW) is None
-        assert await tx.people.use_invite("token-of-client", NOW) == (case.client, None)
-        assert await tx.people.use_invite("token-of-client", NOW) is None
-        assert await tx.people.use_invite("token-of-therapist", NOW) == (None, case.therapist)
+        await tx.invites.add("token-of-client", NOW + HOUR, client_id=case.client)
+        await tx.invites.add("token-of-therapist", NOW + HOUR, therapist_id=case.therapist)
+        assert await tx.invites.use("token-of-nobody", NOW) is None
+        assert await tx.invites.use("token-of-client", NOW) == (case.client, None)
+        assert await tx.invites.use("token-of-client", NOW) is None
+        assert await tx.invites.use("token-of-therapist", NOW) == (None, case.therapist)
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ async def test_an_invitation_works_once(store: Store) -> None:
 async def test_an_invitation_ends(store: Store, late: int, works: bool) -> None:
     case = await enrol(store)
     async with store.transaction() as tx:
-        await tx.people.add_invite("token", NOW + HOUR, client_id=case.client)
-        used = await tx.people.use_invite("token", NOW + HOUR + late * HOUR / 3600)
+        await tx.invites.add("token", NOW + HOUR, client_id=case.client)
+        used = await tx.invites.use("token", NOW + HOUR + late * HOUR / 3600)
     assert used == ((case.client, None) if works else None)
 
 
@@ -157,24 +157,24 @@ async def test_an_invitation_is_for_one_person(store: Store) -> None:
     for both in ({}, {"client_id": case.client, "therapist_id": case.therapist}):
         with pytest.raises(sa.exc.IntegrityError):
             async with store.transaction() as tx:
-                await tx.people.add_invite("token", NOW + HOUR, **both)
+                await tx.invites.add("token", NOW + HOUR, **both)
 
 
 async def test_an_invitation_that_came_from_the_wrong_address_can_be_used_again(store: Store) -> None:
     case = await enrol(store)
     async with store.transaction() as tx:
-        await tx.people.add_invite("token", NOW + HOUR, client_id=case.client)
-        assert await tx.people.use_invite("token", NOW) == (case.client, None)
-        await tx.people.return_invite("token")
-        assert await tx.people.use_invite("token", NOW) == (case.client, None)
+        await tx.invites.add("token", NOW + HOUR, client_id=case.client)
+        assert await tx.invites.use("token", NOW) == (case.client, None)
+        await tx.invites.give_back("token")
+        assert await tx.invites.use("token", NOW) == (case.client, None)
 
 
 async def test_an_operator_may_be_a_therapist_and_is_never_a_client(store: Store) -> None:
     case = await enrol(store)
     async with store.transaction() as tx:
-        await tx.people.set_operators([STRANGER], NOW)
-        assert not await tx.people.give_address(*STRANGER, client_id=case.client)
-        assert await tx.people.give_address(*STRANGER, therapist_id=case.therapist)
-        found = await tx.people.contacts([STRANGER])
+        await tx.addresses.set_operators([STRANGER], NOW)
+        assert not await tx.addresses.give(*STRANGER, client_id=case.client)
+        assert await tx.addresses.give(*STRANGER, therapist_id=case.therapist)
+        found = await tx.addresses.contacts([STRANGER])
     assert found[STRANGER].operator
     assert found[STRANGER].therapist is not None

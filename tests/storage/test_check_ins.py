@@ -78,7 +78,7 @@ async def test_a_client_has_one_open_check_in(store: Store) -> None:
             await opened(tx, one, day=1)
     with pytest.raises(sa.exc.IntegrityError):
         async with store.transaction() as tx:
-            await tx.check_ins.set_open([behind.id], NOW)
+            await tx.openings.set_open([behind.id], NOW)
 
 
 async def test_only_open_ones_are_loaded_in_the_order_of_their_ids(store: Store) -> None:
@@ -99,8 +99,8 @@ async def test_the_next_is_the_first_due_that_still_makes_sense(store: Store) ->
         added = await tx.check_ins.add([occurrence(one, 3), late, occurrence(one, 1), occurrence(other, 2)])
         by_day = {added_one.due_at: added_one for added_one in added}
         ids = [one.client, other.client]
-        before = await tx.check_ins.next_waiting(ids, NOW)
-        after = await tx.check_ins.next_waiting(ids, NOW + HOUR)
+        before = await tx.openings.next_waiting(ids, NOW)
+        after = await tx.openings.next_waiting(ids, NOW + HOUR)
     assert set(before) == {by_day[NOW], by_day[NOW + 48 * HOUR]}
     assert set(after) == {by_day[NOW + 24 * HOUR], by_day[NOW + 48 * HOUR]}, "what is over is passed over"
 
@@ -109,7 +109,7 @@ async def test_a_waiting_one_is_opened_with_its_time(store: Store) -> None:
     case = await enrol(store)
     async with store.transaction() as tx:
         added = await tx.check_ins.add([occurrence(case), occurrence(case, 7)])
-        await tx.check_ins.set_open([added[0].id], NOW + HOUR, remind_at=NOW + 5 * HOUR)
+        await tx.openings.set_open([added[0].id], NOW + HOUR, remind_at=NOW + 5 * HOUR)
         found = await tx.check_ins.by_id([one.id for one in added])
     assert [one.state for one in found] == [OPEN, WAITING]
     assert [one.remind_at for one in found] == [NOW + 5 * HOUR, added[1].remind_at]

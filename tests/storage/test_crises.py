@@ -212,13 +212,13 @@ async def test_silence_is_asked_after_once(store: Store) -> None:
 async def test_where_a_client_wrote_last_is_known(store: Store) -> None:
     case = await enrol(store)
     async with store.transaction() as tx:
-        assert await tx.people.last_heard(case.client) is None
+        assert await tx.addresses.last_heard(case.client) is None
         for number, (kind, when) in enumerate(
             [("text", NOW), ("text", NOW + HOUR), ("left", NOW + 2 * HOUR)]
         ):
             row = Received("sms", "AC1", f"SM{number}", case.address, kind, "hi", NOW)
             await tx.inbox.keep([row], when)
-        heard = await tx.people.last_heard(case.client)
+        heard = await tx.addresses.last_heard(case.client)
     assert heard is not None
     contact, when = heard
     assert (contact.id, contact.address, when) == (case.address, "+1AB", NOW + HOUR), "a block is no word"
@@ -230,12 +230,12 @@ async def test_routine_check_ins_wait_while_a_crisis_is_open(store: Store) -> No
     kept = await raised(store, case)
     async with store.transaction() as tx:
         (waiting,) = await tx.check_ins.add([occurrence(case)])
-        assert await tx.check_ins.next_waiting([case.client], NOW) == ()
-        assert await tx.check_ins.next_waiting([case.client], NOW, wanted=True) == (waiting,)
+        assert await tx.openings.next_waiting([case.client], NOW) == ()
+        assert await tx.openings.next_waiting([case.client], NOW, wanted=True) == (waiting,)
         await tx.alerts.acknowledge(kept.id, None, "desk", NOW)
-        assert await tx.check_ins.next_waiting([case.client], NOW) == (), "seen is not closed"
+        assert await tx.openings.next_waiting([case.client], NOW) == (), "seen is not closed"
         await tx.alerts.close(kept.id, None, by="desk", closing="safe", now=NOW)
-        assert await tx.check_ins.next_waiting([case.client], NOW) == (waiting,)
+        assert await tx.openings.next_waiting([case.client], NOW) == (waiting,)
 
 
 async def test_an_open_check_in_is_held(store: Store) -> None:
@@ -269,7 +269,7 @@ async def test_a_therapist_has_a_backup_until_it_is_taken_away(store: Store) -> 
     async with store.transaction() as tx:
         await tx.people.set_backup(case.therapist, other.therapist)
         found = await tx.people.therapist("T1")
-        (contact,) = await tx.people.addresses_of_therapists([case.therapist])
+        (contact,) = await tx.addresses.of_therapists([case.therapist])
         await tx.people.set_backup(case.therapist, None)
         after = await tx.people.therapist("T1")
     assert found is not None

@@ -191,7 +191,7 @@ async def test_which_message_asked_the_open_question(store: Store) -> None:
     await put("question", 0, "SM1")
     await put("reminder", 0, "SM2")
     async with store.transaction() as tx:
-        await tx.check_ins.answer([Answer(check_in.id, 0, 70, None, NOW)])
+        await tx.answers.keep([Answer(check_in.id, 0, 70, None, NOW)])
     await put("question", 1, "SM3")
     await put("reply", 1, "SM4")
     await arrive(store, "delivered", "SM2")

@@ -26,9 +26,7 @@ async def keep(store: Store, case: Case, *scores: Score) -> None:
     async with store.transaction() as tx:
         added = await tx.check_ins.add([occurrence(case, day) for day in range(len(scores))])
         pairs = zip(added, scores, strict=True)
-        await tx.check_ins.keep_scores(
-            [KeptScore(one.id, case.episode, score, "chat") for one, score in pairs]
-        )
+        await tx.scores.keep([KeptScore(one.id, case.episode, score, "chat") for one, score in pairs])
 
 
 async def close(store: Store, case: Case, ending: str) -> None:

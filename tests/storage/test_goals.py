@@ -66,7 +66,7 @@ async def test_only_a_check_in_about_goals_carries_them(store: Store) -> None:
         await tx.goals.add(case.client, "sleep", NOW)
         about, other = await _opened(tx, case, "goals"), await _opened(tx, case, "ors")
         assert (about.texts, other.texts) == (("sleep",), ())
-        waiting = await tx.check_ins.next_waiting([case.client], NOW)
+        waiting = await tx.openings.next_waiting([case.client], NOW)
         assert [one.texts for one in waiting] == [("sleep",)]
         assert [one.texts for one in await tx.check_ins.by_id([about.id, other.id])] == [("sleep",), ()]
         assert [one.id for one in await tx.check_ins.unfinished()] == [about.id, other.id]

@@ -23,8 +23,8 @@ async def test_what_was_asked_last_is_found_however_it_stands(store: Store) -> N
         await tx.check_ins.add([occurrence(other)])
         assert await tx.late.last_asked(case.client) is None, "what waits was not asked"
         for one, state in ((first, CheckInState.EXPIRED), (second, CheckInState.COMPLETE)):
-            await tx.check_ins.set_open([one.id], one.due_at)
-            await tx.check_ins.answer([Answer(one.id, 0, 70, None, NOW)])
+            await tx.openings.set_open([one.id], one.due_at)
+            await tx.answers.keep([Answer(one.id, 0, 70, None, NOW)])
             await tx.check_ins.update([dataclasses.replace(one, state=state)], NOW)
         last = await tx.late.last_asked(case.client)
     assert last is not None
@@ -69,7 +69,7 @@ async def test_it_is_opened_again_until_its_last_moment(
     async with store.transaction() as tx:
         new = dataclasses.replace(occurrence(case), late_until=until, reminders=(60, 120))
         (mine,) = await tx.check_ins.add([new])
-        await tx.check_ins.set_open([mine.id], NOW, remind_at=NOW + HOUR)
+        await tx.openings.set_open([mine.id], NOW, remind_at=NOW + HOUR)
         await tx.check_ins.update(
             [dataclasses.replace(mine, state=ended, refusals=2, suggested=65)], NOW + 48 * HOUR
         )
@@ -113,11 +113,11 @@ async def test_a_late_answer_ends_a_row_of_unanswered_ones(store: Store) -> None
         )
         expired = [dataclasses.replace(one, state=CheckInState.EXPIRED) for one in added]
         await tx.check_ins.update(expired, NOW)
-        assert await tx.check_ins.unanswered_in_a_row([case.episode]) == {case.episode: 3}
+        assert await tx.silence.unanswered_in_a_row([case.episode]) == {case.episode: 3}
         await tx.late.reopen(expired[2])
-        assert await tx.check_ins.unanswered_in_a_row([case.episode]) == {case.episode: 2}
+        assert await tx.silence.unanswered_in_a_row([case.episode]) == {case.episode: 2}
         await tx.check_ins.update([dataclasses.replace(expired[2], state=CheckInState.PARTIAL)], NOW)
-        assert await tx.check_ins.unanswered_in_a_row([case.episode]) == {case.episode: 0}
+        assert await tx.silence.unanswered_in_a_row([case.episode]) == {case.episode: 0}
 
 
 # Breaks

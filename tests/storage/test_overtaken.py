@@ -21,7 +21,7 @@ def question(case: Case, check_in: CheckIn, position: int = 0) -> Draft:
 async def answer(store: Store, check_in: CheckIn, position: int, mark: Mark) -> None:
     """Keep an answer."""
     async with store.transaction() as tx:
-        await tx.check_ins.answer([Answer(check_in.id, position, mark, None, NOW)])
+        await tx.answers.keep([Answer(check_in.id, position, mark, None, NOW)])
 
 
 @pytest.mark.parametrize("mark", [0, None])
@@ -56,7 +56,7 @@ async def test_nothing_that_we_begin_goes_to_somebody_who_wants_silence(
     case = await enrol(store)
     async with store.transaction() as tx:
         check_in = await opened(tx, case)
-        await tx.people.set_address_state([case.address], state)
+        await tx.addresses.set_state([case.address], state)
     begun = ("question", "reminder", "consent", "note", "remark")
     for kind in (*begun, "reply", "crisis", "alert"):
         await queue(store, draft(case, kind, kind=kind, check_in_id=check_in.id, position=0))

@@ -47,7 +47,7 @@ async def test_a_reminder_that_goes_is_counted(store: Store) -> None:
         await tx.reminders.sent([mine.id], MOMENT + HOUR)
         found = await tx.check_ins.by_id([mine.id, theirs.id])
         assert [(each.reminded, each.suggested) for each in found] == [(2, None), (0, None)]
-        assert (await tx.check_ins.begun([one.client, other.client], NOW))[one.client] == (MOMENT + HOUR,)
+        assert (await tx.openings.begun([one.client, other.client], NOW))[one.client] == (MOMENT + HOUR,)
 
 
 async def test_when_the_latest_answer_came_is_known(store: Store) -> None:
@@ -55,7 +55,7 @@ async def test_when_the_latest_answer_came_is_known(store: Store) -> None:
     async with store.transaction() as tx:
         mine, theirs = await opened(tx, one), await opened(tx, other)
         answers = [Answer(mine.id, place, 70, None, NOW + place * HOUR) for place in range(2)]
-        await tx.check_ins.answer(answers)
+        await tx.answers.keep(answers)
         assert await tx.reminders.answered_at([mine.id, theirs.id]) == {mine.id: NOW + HOUR}
 
 
@@ -129,7 +129,7 @@ async def test_a_reminder_does_not_go_once_the_answer_is_kept(store: Store, mark
         check_in = await opened(tx, case)
     await queue(store, reminder(case, check_in))
     async with store.transaction() as tx:
-        await tx.check_ins.answer([Answer(check_in.id, 0, mark, None, MOMENT)])
+        await tx.answers.keep([Answer(check_in.id, 0, mark, None, MOMENT)])
     assert await bodies(store) == []
     assert await states(store) == [("withdrawn", "overtaken")]
 
@@ -176,7 +176,7 @@ async def test_an_answer_under_way_keeps_the_reminder_from_being_queued(store: S
             (mine,) = await tx.check_ins.open_of([case.client])
             has_it.set()
             await asyncio.sleep(0.05)
-            await tx.check_ins.answer([Answer(mine.id, 0, 70, None, MOMENT)])
+            await tx.answers.keep([Answer(mine.id, 0, 70, None, MOMENT)])
             await tx.check_ins.update([dataclasses.replace(mine, state=CheckInState.COMPLETE)], MOMENT)
             await tx.outbox.withdraw_questions([mine.id], MOMENT)
 

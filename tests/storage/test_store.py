@@ -137,9 +137,9 @@ async def fill(store: Store) -> None:
     async with store.transaction() as tx:
         await tx.people.add_therapist(dataclasses.replace(therapist("a visible code"), name=NAME), NOW)
         await tx.people.add_client(dataclasses.replace(client("CD", case.therapist), name=NAME), NOW)
-        await tx.people.meet([("sms", ADDRESS)], NOW)
-        await tx.people.give_address("sms", ADDRESS, client_id=case.client)
-        await tx.people.add_invite(TOKEN, NOW + HOUR, client_id=case.client)
+        await tx.addresses.meet([("sms", ADDRESS)], NOW)
+        await tx.addresses.give("sms", ADDRESS, client_id=case.client)
+        await tx.invites.add(TOKEN, NOW + HOUR, client_id=case.client)
         await tx.inbox.keep([received(case, "SM1", WORDS)], NOW)
         await tx.inbox.remark([Remark(0, case.client, None, WORDS, NOW)])
         await tx.outbox.queue([draft(case, BODY)], NOW)

@@ -70,7 +70,7 @@ async def test_rows_of_the_first_release_are_carried_over(first_release_url: str
         therapist, client = await tx.people.therapist("T1"), await tx.people.client("AB")
         (check_in,) = await tx.check_ins.by_id([1])
         unseen, seen, slow = await tx.alerts.of_clients([1])
-        score = await tx.check_ins.score_of(1)
+        score = await tx.scores.of(1)
         (schedule,) = await tx.schedules.of([1])
     await store.close()
     assert therapist is not None

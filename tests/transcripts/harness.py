@@ -575,8 +575,8 @@ async def _give_mobile(world: World) -> None:
     address = ("mobile", ADDRESSES["mobile"])
     async with world.service.desk() as desk:
         client = await people.known(desk, CODES["client"])
-        await desk.tx.people.meet([address], desk.now)
-        await desk.tx.people.give_address(*address, client_id=client.id)
+        await desk.tx.addresses.meet([address], desk.now)
+        await desk.tx.addresses.give(*address, client_id=client.id)
 
 
 def _policy(networks: Sequence[MemoryChannel], scene: _Scene, used: set[str]) -> Policy:
