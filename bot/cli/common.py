@@ -23,6 +23,7 @@ from bot.service.people import PeopleError
 from bot.service.sessions import SessionError
 from bot.settings import ConfigError, Settings, load
 from bot.web.serving import ListenError
+from storage.copying import CopyError
 from storage.crypto import KeyringError, SealError
 
 T = TypeVar("T")
@@ -76,6 +77,7 @@ def one_line() -> Iterator[None]:
         NotUpgradedError,
         SealError,
         AlreadyRunningError,
+        CopyError,
     ) as error:
         refuse(str(error))
     except ChannelError as error:
