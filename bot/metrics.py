@@ -139,10 +139,13 @@ class Metrics:
             "attune_database_errors", "Transactions that failed.", ["part", "trouble"], registry=own
         )
         self._trouble = Gauge("attune_database_trouble", "1 while it is so.", ["trouble"], registry=own)
+        self._clock = Gauge(
+            "attune_clock_ahead_seconds", "How far this clock is ahead of the database's.", registry=own
+        )
         self._ready = Gauge("attune_ready", "What /readyz says, 0 or 1.", registry=own)
         self.in_trouble(None)
         self._ticked.set_to_current_time()  # so that a clock that never ticks well is seen
-        for one in (self._polled, self._reconciled):
+        for one in (self._polled, self._reconciled, self._clock):
             one.set(_UNSEEN)  # not every process does these
 
     # What the inbox tells.
@@ -223,6 +226,10 @@ class Metrics:
         """Say what is wrong with the database now."""
         for one in Trouble:
             self._trouble.labels(_word(one)).set(one is trouble)
+
+    def clock(self, ahead: timedelta | None) -> None:
+        """Say how far this process's clock is ahead of the database's; None where there is only one."""
+        self._clock.set(_UNSEEN if ahead is None else _seconds(ahead))
 
     # What is shown.
 

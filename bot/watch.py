@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 LATE = timedelta(minutes=5)
 """A message that could have gone out this long ago says that sending is stuck."""
+
+APART = timedelta(seconds=10)
+"""So far two clocks may differ: what one worker leases for a minute is nobody else's for long enough."""
 
 SOON = 5.0
 """Seconds within which a database answers that is to be relied on."""
@@ -89,6 +92,10 @@ class Watch:
             many = sum(line.many for line in lines)
             said = f"oldest message waits {age.total_seconds():.0f} s, {many} in all"
             known.append(("outbox", age <= LATE, said))
+            if found.clock is not None:
+                ahead = self._ahead(found.clock)
+                said = f"{ahead.total_seconds():+.1f} s beside the database's"
+                known.append(("clock", abs(ahead) <= APART, said))
         return known
 
     async def numbers(
@@ -110,8 +117,14 @@ class Watch:
         metrics = self.health.metrics
         metrics.waits(inbox.waiting, inbox.oldest())
         metrics.polled(last_poll)
-        metrics.show(await self._depths(listed), ready=(await readiness()).ready)
+        found = await self._depths(listed)
+        metrics.show(found, ready=(await readiness()).ready)
+        metrics.clock(self._ahead(found.clock) if found and found.clock else None)
         return metrics.text()
+
+    def _ahead(self, clock: datetime) -> timedelta:
+        """Tell how far our clock is ahead of the database's, which was just asked."""
+        return self._service.clock() - clock
 
     async def _depths(self, listed: tuple[str, str] | None = None) -> Depths | None:
         """Count what is on its way out; None where the database does not answer soon."""
@@ -119,7 +132,7 @@ class Watch:
             async with asyncio.timeout(SOON), self._service.store.reading() as transaction:
                 compared = None if listed is None else await transaction.reconciling.of(*listed)
                 self.health.metrics.reconciled(None if compared is None else compared.through)
-                return await transaction.depths(datetime.now(UTC))
+                return await transaction.depths(self._service.clock())
         except SQLAlchemyError as error:
             self.health.met(error, "ready")
         except TimeoutError:

@@ -28,11 +28,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Depths:
-    """What is on its way out; priorities of which nothing waits are left out."""
+    """What is on its way out; priorities of which nothing waits are left out.
+
+    Attributes:
+        waiting: by priority.
+        leased: how many are being sent.
+        unknown: of how many nobody knows whether they went.
+        clock: what time it is where the database is, if that may be another machine.
+    """
 
     waiting: Mapping[Priority, Line]
     leased: int
     unknown: int
+    clock: datetime | None = None
 
 
 async def depths(connection: AsyncConnection, now: datetime) -> Depths:
@@ -48,7 +56,16 @@ async def depths(connection: AsyncConnection, now: datetime) -> Depths:
     )
     waiting = {Priority(row.priority): Line(row.many, now - row.oldest) for row in rows}
     leased = await _count(connection, OutboxState.LEASED)
-    return Depths(waiting, leased, await _count(connection, OutboxState.UNKNOWN))
+    unknown = await _count(connection, OutboxState.UNKNOWN)
+    return Depths(waiting, leased, unknown, await _clock(connection))
+
+
+async def _clock(connection: AsyncConnection) -> datetime | None:
+    """Ask a server for its time, at the end of what is asked: SQLite's is our own."""
+    if connection.dialect.name != "postgresql":
+        return None
+    told: datetime = (await connection.execute(sa.select(sa.func.clock_timestamp()))).scalar_one()
+    return told
 
 
 async def _count(connection: AsyncConnection, state: OutboxState) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -152,6 +152,7 @@ def test_one_trouble_is_shown_at_a_time() -> None:
 
 
 async def test_a_process_shows_itself_and_its_database(world: World) -> None:
+    world.clock.now = datetime.now(UTC)  # beside which the database's own is held
     app = App(Settings(), world.service, Channels())
     text = (await app.numbers()).decode()
     assert "attune_ready 1.0" in text
