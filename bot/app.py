@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_CONNECT_PAUSES = (1, 2, 5, 10, 20, 30)
+_ANNOUNCE_AGAIN = 10.0
+"""Seconds between two tries to tell Telegram where we are."""
 
 _CATCHING_UP = timedelta(seconds=10)
 """How long sending on Telegram waits at most for what people wrote there while we were away."""
@@ -64,6 +65,10 @@ _NOT_POLLING = {
     Standing.SHARED: "no session can hold the poller's lock: set database.direct_url",
     Standing.AWAY: "the database can't be asked whose turn it is",
 }
+
+
+_SHOWN_ONLY = frozenset({"outbox", "clock", "calendars", "reconciliation"})
+"""Parts of /readyz that are shown and no more: where one is not well, people must be heard all the same."""
 
 
 @dataclass(slots=True)
@@ -115,7 +120,7 @@ class App:
             TelegramChannel.name: pace.telegram(self.settings.telegram.messages_per_second),
             SmsChannel.name: pace.sms(self.settings.sms.rate),
         }
-        self.watch = Watch(self.service, limits_of(self.settings.limits))
+        self.watch = Watch(self.service, limits_of(self.settings.limits), self.channels.by_name())
         limits, health = self.watch.limits, self.watch.health
         self.outbox = Outbox(self.service, self.channels.by_name(), utc_now, paces=paces, health=health)
         self.inbox = Inbox(self.service, self.outbox.wake, limits=limits, health=health)
@@ -167,6 +172,8 @@ class App:
                     group.create_task(self._send_after_hearing(self.channels.telegram, self.election))
                 if self.listener is not None:
                     group.create_task(self.listener.run(self.stop))
+                if self.settings.telegram.mode == "webhook" and self.channels.telegram is not None:
+                    group.create_task(self._announce_until_told(self.channels.telegram))
                 group.create_task(self.watch.run(self.stop))
                 group.create_task(self.outbox.run(self.stop))
                 group.create_task(self._reload_when_asked())
@@ -187,6 +194,18 @@ class App:
             while await self._drain() and asyncio.get_running_loop().time() < enough:
                 pass
         log.info("Attune has stopped.", action="stopped")
+
+    async def _announce_until_told(self, telegram: TelegramChannel) -> None:
+        """Tell a Telegram that was away where we are, as soon as it is there again."""
+        while not telegram.announced and not self.stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_ANNOUNCE_AGAIN):
+                    await self.stop.wait()
+                    return
+            try:
+                await _announce(telegram, self.settings)
+            except ChannelError as error:  # the other networks go on being heard
+                log.error("Telegram does not take our webhook.", action="announce", fault=str(error))  # noqa: TRY400 (its trace tells nothing)
 
     async def _reload_when_asked(self) -> None:
         """Read the config again, once for all that asked meanwhile; answers and sending go on beside it."""
@@ -226,16 +245,14 @@ class App:
             wait.cancel()
 
     async def readiness(self) -> Readiness:
-        """Tell whether the database answers, Telegram is heard and messages go out."""
+        """Tell whether people are heard and answered here, part by part."""
         parts = [*await self.watch.parts(self.inbox), *self._hearing()]
         parts.append(("ticker", self.ticker.failures == 0, f"{self.ticker.failures} failed ticks in a row"))
-        ready = all(ok for _, ok, _ in parts)
         if self.settings.calendars:
-            # A calendar's server that is down keeps nobody from being heard: it is shown, and no more.
             parts.append(await self.calendars.readiness())
-        if self.reconciliation is not None:  # nor does a list that can't be had
+        if self.reconciliation is not None:
             parts.append(await self.reconciliation.readiness())
-        return Readiness(ready, tuple(parts))
+        return Readiness(all(ok for name, ok, _ in parts if name not in _SHOWN_ONLY), tuple(parts))
 
     async def numbers(self) -> bytes:
         """Give what Prometheus asks for."""
@@ -249,8 +266,10 @@ class App:
 
     def _hearing(self) -> list[tuple[str, bool, str]]:
         telegram = self.channels.telegram
-        if telegram is None or self.election is None:
+        if telegram is None:
             return []
+        if self.election is None:
+            return [] if telegram.announced else [("webhook", False, "Telegram was not told of it yet")]
         if said := _NOT_POLLING.get(self.election.standing):
             return [("poller", self.election.standing is Standing.TAKEN, said)]
         if telegram.refused is not None:
@@ -297,29 +316,27 @@ async def _run(app: App) -> None:
 
 
 async def _telegram(settings: Settings) -> TelegramChannel | None:
-    """Connect to Telegram, with patience: it may be away while we start."""
+    """Connect to Telegram; where it is away, the other networks are heard all the same."""
     if settings.telegram.token is None:
         return None
-    for pause in _CONNECT_PAUSES:
-        try:
-            return await _connected(settings)
-        except (SenderFaultError, RefusedError):
-            raise
-        except ChannelError as error:
-            log.warning("Telegram can't be reached yet.", action="connect", fault=type(error).__name__)
-            await asyncio.sleep(pause)
-    return await _connected(settings)
-
-
-async def _connected(settings: Settings) -> TelegramChannel:
-    telegram = await TelegramChannel.connect(settings.telegram)
+    telegram = await TelegramChannel.connect(settings.telegram, anyhow=True)
     if settings.telegram.mode == "webhook":
         try:
-            await telegram.set_webhook(f"{settings.server.public_url}/telegram")
+            await _announce(telegram, settings)
         except ChannelError:
             await telegram.close()
             raise
     return telegram
+
+
+async def _announce(telegram: TelegramChannel, settings: Settings) -> None:
+    """Have Telegram call us; a Telegram that is away now is told later."""
+    try:
+        await telegram.set_webhook(f"{settings.server.public_url}/telegram")
+    except (SenderFaultError, RefusedError):
+        raise
+    except ChannelError as error:
+        log.warning("Telegram can't be told yet where we are.", action="announce", fault=type(error).__name__)
 
 
 async def _sms(settings: Settings) -> SmsChannel | None:

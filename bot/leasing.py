@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot import messages, timetable
+from bot import messages
+from bot.hours import may_go
 from bot.metrics import Metrics
 from bot.pace import UNPACED, Due, book
 from bot.service import costs
@@ -35,12 +36,6 @@ AT_ONCE: Final = 30
 
 _TIDY: Final = timedelta(seconds=1)
 """How often what other processes left behind, and what is too late, is looked for."""
-
-_ANSWERS = {Priority.CRISIS, Priority.REPLY}
-"""What somebody waits for at any hour."""
-
-_ANY_HOUR = {"edit", "alarm", "lost alarm"}
-"""What makes no phone ring, and what operators must know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +130,7 @@ class Leasing:
         """Lease what may go at `now` or is to be asked about; others see what this leaves of the budgets."""
         async with self._service.store.transaction() as transaction:
             senders = await transaction.senders.hold(list(self._keys.values()))
-            self._halts = {
-                name: until
-                for name, key in self._keys.items()
-                if (until := senders[key].halted_until) is not None and until > now
-            }
-            for name in self._keys:
-                self._metrics.halted(name, now=name in self._halts)
+            await self._agree_on_halts(transaction, senders, now)
             await self._tidy(transaction, now)
             awake = [name for name in self._keys if self.halted_until(name, now) is None]
             unsure = await transaction.leases.lease_unknown(awake, now, now + LEASE, room.asks)
@@ -156,6 +145,19 @@ class Leasing:
             postponed=any(one.postponed for one in rounds),
             more=any(one.more for one in rounds),
         )
+
+    async def _agree_on_halts(
+        self, transaction: Transaction, senders: Mapping[SenderKey, Sender], now: datetime
+    ) -> None:
+        """Let the longer rest hold: as all know it, or as only this process knows it yet."""
+        for name, key in self._keys.items():
+            known, here = senders[key].halted_until, self._halts.pop(name, None)
+            until = max((one for one in (known, here) if one is not None), default=now)
+            if until > now:
+                self._halts[name] = until
+            if here is not None and here > max(known or now, now):
+                await transaction.senders.halt(key, here)
+            self._metrics.halted(name, now=name in self._halts)
 
     async def _tidy(self, transaction: Transaction, now: datetime) -> None:
         """See to what other processes left behind, and to what is too late, unless that was just done."""
@@ -175,7 +177,9 @@ class Leasing:
         most = max(0, min(room, AT_ONCE, budget))
         slack = pace.chat.slack if pace.chat is not None else timedelta()
         ready = await desk.tx.leases.ready(Wanted(channel, desk.now, most, AT_ONCE, slack))
-        later = {one.id: when for one in ready if (when := self._may_go(one, desk.now)) > desk.now}
+        quiet = self._service.policy.quiet
+        hours = {one.id: may_go(one, one.zone, quiet, desk.now) for one in ready}
+        later = {one: when for one, when in hours.items() if when > desk.now}
         await desk.tx.leases.postpone(later)
         later |= await costs.hold_back(desk, [one for one in ready if one.id not in later])
         due = _due(pace, (one for one in ready if one.id not in later))
@@ -188,12 +192,6 @@ class Leasing:
         takes = {one.id: one.takes for one in due}
         slots = tuple(Slot(one, booking.slots[one.id], takes[one.id]) for one in taken)
         return Round(slots, postponed=bool(later), more=_more(ready, most) and room > 0)
-
-    def _may_go(self, outgoing: Outgoing, now: datetime) -> datetime:
-        """Tell when a message may go: what the bot starts may have waited for a network until night."""
-        if outgoing.zone is None or outgoing.kind in _ANY_HOUR or outgoing.priority in _ANSWERS:
-            return now
-        return timetable.waking(now, outgoing.zone, self._service.policy.quiet)
 
 
 def _due(pace: Pace, ready: Iterable[Outgoing]) -> Sequence[Due]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from bot.limits import Limit
 from storage.records import OutboxState, Priority
 from storage.trouble import Trouble
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from bot.limits import Limit
+    from bot.channels.base import DeliveryReport
     from bot.service.delivery import Attempt
     from storage.depths import Depths
 
@@ -101,6 +102,9 @@ class Metrics:
         self._sends = Counter(
             "attune_sends", "Attempts to send.", ["channel", "outcome", "reason"], registry=own
         )
+        self._reported = Counter(
+            "attune_reported", "What networks said later.", ["channel", "outcome", "cause"], registry=own
+        )
         self._round = Histogram(
             "attune_send_batch_size", "Messages in one round of sending.", buckets=_SIZES, registry=own
         )
@@ -119,6 +123,9 @@ class Metrics:
             "attune_outbox_oldest_seconds", "How long the first waits.", ["priority"], registry=own
         )
         self._unknown = Gauge("attune_outbox_unknown", "Messages of unknown outcome.", registry=own)
+        self._stranded = Gauge(
+            "attune_outbox_stranded", "Messages for a network that is not configured here.", registry=own
+        )
         self._leased = Gauge("attune_outbox_leased", "Messages under way.", registry=own)
         self._halted = Gauge("attune_sender_halted", "Whether it must rest.", ["channel"], registry=own)
         # What runs by itself.
@@ -143,10 +150,26 @@ class Metrics:
             "attune_clock_ahead_seconds", "How far this clock is ahead of the database's.", registry=own
         )
         self._ready = Gauge("attune_ready", "What /readyz says, 0 or 1.", registry=own)
+        self._begin()
         self.in_trouble(None)
         self._ticked.set_to_current_time()  # so that a clock that never ticks well is seen
         for one in (self._polled, self._reconciled, self._clock):
             one.set(_UNSEEN)  # not every process does these
+
+    def _begin(self) -> None:
+        """Show what was never counted as nothing: a rule sees only what grows from a number that is there."""
+        for limit in Limit:
+            self._refused.labels(limit.value)
+        for priority in ("crisis", "alert"):
+            self._alert_time.labels(priority)
+        reasons = {*REASONS.values(), "opted_out", OTHER}
+        for channel in ("telegram", "sms"):
+            self._kept.labels(channel)
+            self._halted.labels(channel)
+            self._sends.labels(channel, "sent", "none")
+            for outcome in {*OUTCOMES.values()} - {"sent"}:
+                for reason in reasons - {"none"}:
+                    self._sends.labels(channel, outcome, reason)
 
     # What the inbox tells.
 
@@ -188,6 +211,12 @@ class Metrics:
             if outcome == "sent" and one.outgoing.kind == "alert":
                 took = (one.note.at - one.outgoing.created_at).total_seconds()
                 self._alert_time.labels(PRIORITIES[one.outgoing.priority]).observe(took)
+
+    def reported(self, reports: Sequence[DeliveryReport]) -> None:
+        """Count what networks said of messages that they had taken."""
+        for one in reports:
+            cause = "none" if one.cause is None else one.cause.value
+            self._reported.labels(_known(one.channel), one.outcome.value, cause).inc()
 
     def leases_lost(self, many: int) -> None:
         """Count messages whose lease ran out."""
@@ -243,6 +272,7 @@ class Metrics:
             self._oldest.labels(label).set(_seconds(line.oldest) if line else unseen)
         self._unknown.set(_UNSEEN if depths is None else depths.unknown)
         self._leased.set(_UNSEEN if depths is None else depths.leased)
+        self._stranded.set(_UNSEEN if depths is None else depths.stranded)
 
     def text(self) -> bytes:
         """Write everything as Prometheus reads it."""

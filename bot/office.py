@@ -26,7 +26,7 @@ from bot.settings.crisis import helplines_of
 from bot.timetable import DaysOff, Quiet, Routine
 from bot.wording import House
 from storage import migrations
-from storage.crypto import Cipher, load_or_make, parse_keyring
+from storage.crypto import Cipher, KeyringError, load_or_make, parse_keyring
 from storage.store import Access, Store
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ async def as_it_is(settings: Settings) -> AsyncIterator[Service | None]:
 
     Raises:
         NotUpgradedError: it is older than this Attune, or too new for it.
-        KeyringError: the keys are malformed.
+        KeyringError: the keys are malformed, or another database's.
     """
     if not _is_there(settings):
         yield None
@@ -230,6 +230,7 @@ async def as_it_is(settings: Settings) -> AsyncIterator[Service | None]:
         form = await migrations.form(store.engine)
         if form.revision is not None:
             _refuse_misfit(form, upgrades=False)
+            await _refuse_other_keys(store)
         yield Service(store, policy_of(settings), utc_now) if form.revision else None
     finally:
         await store.close()
@@ -249,6 +250,17 @@ def _refuse_misfit(form: Form, *, upgrades: bool) -> None:
         raise NotUpgradedError(msg)
 
 
+async def _refuse_other_keys(store: Store) -> None:
+    """Refuse keys that open no name; a single one that does not open is gone without (`storage.seals`)."""
+    async with store.reading() as transaction:
+        if not await transaction.people.keys_fit():
+            msg = (
+                "no name in this database opens with these keys: write the keyring that it was sealed with to"
+                " keys.file or keys.keyring"
+            )
+            raise KeyringError(msg)
+
+
 def _is_there(settings: Settings) -> bool:
     """Tell whether there can be a database with something in it: opening it would make the files of one."""
     url = make_url(database_url(settings))
@@ -262,15 +274,16 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
 
     Raises:
         NotUpgradedError: it is older than this Attune and `database.upgrade_on_start` is off, or too new.
-        KeyringError: the keys are malformed.
+        KeyringError: the keys are malformed, or another database's.
     """
     store = store_of(settings)
     try:
         form = await migrations.form(store.engine)
         _refuse_misfit(form, upgrades=settings.database.upgrade_on_start)
         if form.behind:
-            await migrations.upgrade(store.engine)
-            log.info("The database was upgraded.", action="upgraded", before=form.revision, after=form.newest)
+            before, after = await migrations.upgrade(store.engine)
+            if before != after:  # else another worker has just done it
+                log.info("The database was upgraded.", action="upgraded", before=before, after=after)
         if form.ahead:
             log.warning(
                 "A newer Attune has upgraded the database; this one works with it, until it is exchanged.",
@@ -278,6 +291,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
                 database=form.revision,
                 newest=form.newest,
             )
+        await _refuse_other_keys(store)
         yield Service(store, policy_of(settings), utc_now)
     finally:
         await store.close()

@@ -128,7 +128,7 @@ class Outbox:
 
     async def _settle(self, outcomes: Sequence[Outcome]) -> None:
         """Write how messages fared; the next in line to the same people may go then."""
-        unsent = {one.outgoing.id: one.until for one in outcomes if isinstance(one, Unsent)}
+        unsent = [(one.outgoing, one.until) for one in outcomes if isinstance(one, Unsent)]
         if unsent:
             async with self._service.store.transaction() as transaction:
                 await transaction.leases.give_back(unsent)

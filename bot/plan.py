@@ -154,7 +154,7 @@ def _channels(settings: Settings) -> Iterator[str]:
         minutes = ceil(1000 / sms.rate / 60)
         yield (
             f"SMS: on, sent from {sender}, heard at {settings.server.public_url}/sms; at most {sms.rate:g}"
-            f" segments a second, so 1,000 short questions take {minutes} min."
+            f" segments a second, so 1,000 messages of one segment take {minutes} min."
         )
         yield from _costs(settings)
     if telegram.token is None and sms.account_sid is None:

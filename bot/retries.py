@@ -6,21 +6,25 @@ Worked figures, without jitter (waits grow by up to a quarter, those that a netw
 |---|---|---|
 | the network gave no usable answer, but took nothing | 1 | again in 5 s |
 | the same | 2, 3, 4, 5 | again in 10 s, 20 s, 40 s, 80 s |
-| the same | 10, 11 | again in 30 min; a crisis text in 1 min |
-| the same | 12 | given up, after 103 min in all |
+| the same | 10, 11 | again in 30 min; what is of danger in 1 min |
+| the same: a "thank you", a note | 12 | given up, after 103 min in all |
+| the same: a question, an alert, a crisis text, words, an alarm | 12 and more | as at 11; it is told once |
 | "not now, wait 40 s" | any | again in 40 s, however often; where it is said of the sender, all rest |
-| our own account is at fault | any | again in 5 min, all rest, operators hear of it once |
+| our own account is at fault | any | again in 5 min, all rest, operators hear of it once a day a reason |
+| the same, twice in a row for one message | any | again in 5 min, but only that message rests |
+| the same, though others go | 12 | given up, and the address with it |
 | the phone did not answer (reported, or at once) | 1 | again in an hour |
 | the same | 2 | given up, and the address with it |
 | refused for good | any | given up; the address is lost where it was refused, not the message |
 | nobody knows whether it went | any | the network is asked in 15 s, and every 15 s from then |
-| the network is sure that it did not | 1 to 11 | again at once |
-| the network can't be asked: a question, an alert | 1, 2 | again at once |
-| the same | 3 | a question counts as sent; an alert as given up, so that operators hear |
+| the network is sure that it did not | 1 to 11 | again at once; from 12 on as if it had taken nothing |
+| the network can't be asked: a question, an alert | 1st, 2nd time | again at once |
+| the same | 3rd time | a question counts as sent; an alert as given up, so that operators hear |
 | the network can't be asked: a "thank you" | 1 | counts as sent: it is not worth a double |
-| it can be asked, but for 5 min does not answer: an alert, a crisis text | 1, 2 | again at once |
+| it can be asked, but for 5 min does not answer: an alert, a crisis text | 1st, 2nd time | again at once |
 
-Nothing is tried again past its validity: that is seen to where messages are leased.
+How often nobody knew is counted apart: whoever was refused a connection has sent no double. Nothing is tried
+again past its validity: that is seen to where messages are leased.
 """
 
 from __future__ import annotations
@@ -43,13 +47,13 @@ from bot.channels.base import (
 )
 
 ATTEMPTS: Final = 12
-"""After so many attempts a message has failed: with the waits above, after some two hours."""
+"""After so many attempts a message has failed, or is tried on but no longer counted on: some two hours."""
 
 REPEATS: Final = 3
 """How often what is worth a double is sent at most: a network may deliver each and never say so."""
 
 ASK_FOR: Final = timedelta(minutes=5)
-"""How long a network that can't answer is asked about an urgent message; then it goes again."""
+"""How long a network that can't answer is asked about what somebody must get; then it goes again."""
 
 _SENDER_PAUSE = timedelta(minutes=5)
 _ASK_AGAIN = timedelta(seconds=15)
@@ -59,12 +63,18 @@ _CALL_AGAIN = timedelta(hours=1)
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(minutes=30)
 
-_URGENT = frozenset({"crisis", "alert"})
+_ANSWERED_FOR = frozenset({"crisis", "alert", "alarm", "lost alarm", "remark"})
+"""What somebody must get: it outlasts any outage, and a network's silence is not waited for.
 
-_ANSWERED_FOR = _URGENT | {"alarm", "lost alarm", "remark"}
-"""Where it is never known whether such a message went, it counts as given up, so that somebody hears."""
+Where it is never known whether such a message went, it counts as given up, so that somebody hears.
+"""
 
-_REPEATED = _ANSWERED_FOR | {"question", "reminder", "together", "consent", "note", "edit"}
+_QUESTIONS = frozenset({"question", "reminder", "together"})
+
+_TRIED_ON = _ANSWERED_FOR | _QUESTIONS
+"""What has no limit of attempts while a network takes nothing: a question ends with its check-in."""
+
+_REPEATED = _TRIED_ON | {"consent", "note", "edit"}
 """What is sent again where a network can't say whether it was sent; a "thank you" is not worth a double.
 
 An edit made twice changes nothing the second time.
@@ -96,12 +106,16 @@ class Tried:
         attempts: how often it was sent, this time among them; from 1 on.
         crisis: whether it is of the first priority.
         called_before: whether a network has said of it before that the phone did not answer.
+        unsure: how often before nobody ever knew whether it went.
+        faulted_before: whether the attempt before this one met a fault of our account too.
     """
 
     kind: str
     attempts: int
     crisis: bool = False
     called_before: bool = False
+    unsure: int = 0
+    faulted_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +131,9 @@ class Retry:
         no_answer: the phone did not answer; should it not answer again, its address is given up.
         sender_fault: operators must look after our account.
         barred: operators must look after what keeps us from this one address.
+        stalled: it is tried on, but has not gone for so long that whoever would hear of its end hears now.
+        said: why the network refused this message or our account, in the channel's words (64 characters).
+        unsure: it goes again though nobody will ever know whether this attempt went.
     """
 
     fate: Fate
@@ -127,6 +144,9 @@ class Retry:
     no_answer: bool = False
     sender_fault: bool = False
     barred: bool = False
+    stalled: bool = False
+    said: str = ""
+    unsure: bool = False
 
 
 def backoff(attempts: int, jitter: float) -> timedelta:
@@ -158,7 +178,7 @@ def after(tried: Tried, error: ChannelError, now: datetime, jitter: float) -> Re
         case NoAnswerError() if tried.called_before:
             return Retry(Fate.GIVEN_UP, why, lost=Loss.UNREACHABLE)
         case RefusedError():
-            return Retry(Fate.GIVEN_UP, why)
+            return Retry(Fate.GIVEN_UP, why, said=str(error)[:64])
         case OutcomeUnknownError():
             return Retry(Fate.ASK, why, now + _ASK_AGAIN)
         case _:
@@ -174,19 +194,28 @@ def _later(tried: Tried, error: ChannelError, now: datetime, jitter: float) -> R
             no_answer = isinstance(error, NoAnswerError)
             return Retry(Fate.AGAIN, why, at, rests=error.whole_sender, no_answer=no_answer)
         case SenderFaultError():
-            return Retry(Fate.AGAIN, why, now + _SENDER_PAUSE, rests=True, sender_fault=True)
-        case _ if tried.attempts >= ATTEMPTS:
-            return Retry(Fate.GIVEN_UP, why)
+            said, rests = str(error)[:64], not tried.faulted_before
+            at = now + _SENDER_PAUSE
+            return Retry(Fate.AGAIN, why, at, rests=rests, sender_fault=True, said=said)
         case _:
-            wait = backoff(tried.attempts, jitter)
-            return Retry(Fate.AGAIN, why, now + (min(wait, _CRISIS_WAIT) if tried.crisis else wait))
+            return _not_taken(tried, why, now, jitter)
+
+
+def _not_taken(tried: Tried, why: str, now: datetime, jitter: float) -> Retry:
+    """Decide about what certainly did not go, for no reason that says when it may."""
+    if tried.attempts >= ATTEMPTS and tried.kind not in _TRIED_ON:
+        return Retry(Fate.GIVEN_UP, why)
+    wait = backoff(tried.attempts, jitter)
+    at = now + (min(wait, _CRISIS_WAIT) if tried.crisis else wait)
+    return Retry(Fate.AGAIN, why, at, stalled=tried.attempts >= ATTEMPTS)
 
 
 def after_report(tried: Tried, cause: Cause | None, now: datetime, jitter: float) -> Retry:
     """Decide what follows from a network's later word that a message did not arrive.
 
     It is as if the message had been refused at once; but a network that takes a message each time and then
-    loses it is not asked for ever: after the twelfth time the message is given up.
+    loses it is not asked for ever: after the twelfth time the message is given up. What somebody must get is
+    tried on, but then waits alone.
 
     Args:
         tried: the message.
@@ -196,8 +225,10 @@ def after_report(tried: Tried, cause: Cause | None, now: datetime, jitter: float
     """
     retry = after(tried, _as_if(cause, tried.attempts), now, jitter)
     if retry.fate is not Fate.GIVEN_UP and tried.attempts >= ATTEMPTS:
-        retry = dataclasses.replace(retry, fate=Fate.GIVEN_UP, at=None, rests=False)
-    return dataclasses.replace(retry, why=cause or "failed")
+        must = tried.kind in _ANSWERED_FOR
+        given_up = dataclasses.replace(retry, fate=Fate.GIVEN_UP, at=None)
+        retry = dataclasses.replace(retry if must else given_up, rests=False, stalled=must)
+    return dataclasses.replace(retry, why=cause or "failed", said="")
 
 
 def _as_if(cause: Cause | None, attempts: int) -> ChannelError:
@@ -223,20 +254,20 @@ def _as_if(cause: Cause | None, attempts: int) -> ChannelError:
 def not_there(tried: Tried, now: datetime) -> Retry:
     """Decide about a message of which the network is sure that it was not sent."""
     if tried.attempts >= ATTEMPTS:
-        return Retry(Fate.GIVEN_UP, "unconfirmed")
+        return _not_taken(tried, "unconfirmed", now, 0.0)
     return Retry(Fate.AGAIN, "repeated", now)
 
 
 def unconfirmed(tried: Tried, now: datetime) -> Retry:
     """Decide where a network can't be asked: what matters goes again a few times, the rest counts as sent."""
-    if tried.kind in _REPEATED and tried.attempts < REPEATS:
-        return not_there(tried, now)
+    if tried.kind in _REPEATED and tried.unsure + 1 < REPEATS:
+        return Retry(Fate.AGAIN, "repeated", now, unsure=True)
     fate = Fate.GIVEN_UP if tried.kind in _ANSWERED_FOR else Fate.TAKEN_AS_SENT
     return Retry(fate, "unconfirmed")
 
 
 def unanswered(tried: Tried, error: Exception, sent_at: datetime, now: datetime) -> Retry:
-    """Decide where a network that can be asked does not answer; what is urgent can't wait for that for ever.
+    """Decide where a network that can be asked does not answer; what somebody must get can't wait for ever.
 
     Args:
         tried: the message.
@@ -244,7 +275,7 @@ def unanswered(tried: Tried, error: Exception, sent_at: datetime, now: datetime)
         sent_at: when the attempt was made of which nobody knows.
         now: the present moment (both aware UTC).
     """
-    if tried.kind in _URGENT and now - sent_at >= ASK_FOR:
+    if tried.kind in _ANSWERED_FOR and now - sent_at >= ASK_FOR:
         return unconfirmed(tried, now)
     at_fault = isinstance(error, SenderFaultError)
     return Retry(Fate.ASK, type(error).__name__, now + _ASK_AGAIN, sender_fault=at_fault)

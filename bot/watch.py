@@ -12,9 +12,10 @@ from bot.health import Health
 from bot.limits import Limit, Limits, Refusals
 from bot.service.flooding import Floods
 from bot.web.gate import Gate
+from storage.records import Priority
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from bot.channels.base import DeliveryReport
     from bot.inbox import Inbox
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from storage.depths import Depths
 
 LATE = timedelta(minutes=5)
-"""A message that could have gone out this long ago says that sending is stuck."""
+"""What somebody waits for and could have gone out this long ago says that sending is stuck."""
+
+_AWAITED = (Priority.CRISIS, Priority.ALERT, Priority.REPLY)
+"""What somebody waits for; questions that all fall due at one hour may take longer."""
 
 APART = timedelta(seconds=10)
 """So far two clocks may differ: what one worker leases for a minute is nobody else's for long enough."""
@@ -55,9 +59,10 @@ class Watch:
         gate: lets webhook requests in.
     """
 
-    def __init__(self, service: Service, limits: Limits) -> None:
-        """Begin well; the service learns how much of one person is answered."""
+    def __init__(self, service: Service, limits: Limits, channels: Collection[str]) -> None:
+        """Begin well; the service learns how much of one person is answered. `channels` are served here."""
         self.limits = limits
+        self._channels = channels
         self.health = Health()
         metrics, clock = self.health.metrics, asyncio.get_running_loop().time
         self.gate = Gate(limits, metrics, clock)
@@ -73,6 +78,7 @@ class Watch:
         """Keep delivery reports; a database that takes none is noted."""
         try:
             await self._service.reported(reports)
+            self.health.metrics.reported(reports)
         except SQLAlchemyError as error:
             self.health.met(error, "reports")
             raise
@@ -87,10 +93,12 @@ class Watch:
             ("inbox", not inbox.full, waits),
         ]
         if found is not None:
-            lines = found.waiting.values()
-            age = max((line.oldest for line in lines), default=timedelta())
-            many = sum(line.many for line in lines)
-            said = f"oldest message waits {age.total_seconds():.0f} s, {many} in all"
+            lines = found.waiting
+            age = max((line.oldest for one, line in lines.items() if one in _AWAITED), default=timedelta())
+            many = sum(line.many for line in lines.values())
+            said = f"what is awaited waits {age.total_seconds():.0f} s, {many} wait in all"
+            if found.stranded:
+                said += f", {found.stranded} for a network that is not configured here"
             known.append(("outbox", age <= LATE, said))
             if found.clock is not None:
                 ahead = self._ahead(found.clock)
@@ -132,7 +140,7 @@ class Watch:
             async with asyncio.timeout(SOON), self._service.store.reading() as transaction:
                 compared = None if listed is None else await transaction.reconciling.of(*listed)
                 self.health.metrics.reconciled(None if compared is None else compared.through)
-                return await transaction.depths(self._service.clock())
+                return await transaction.depths(self._service.clock(), self._channels)
         except SQLAlchemyError as error:
             self.health.met(error, "ready")
         except TimeoutError:

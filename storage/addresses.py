@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from scoring.instrument import AgeGroup
 from storage import tables as t
 from storage.records import AddressState, Client, ClientState, Contact, Therapist
+from storage.seals import opened
 from storage.statements import Row, among, insert
 
 if TYPE_CHECKING:
@@ -69,8 +71,7 @@ class Addresses:
         row = found.one_or_none()
         if row is None:
             return None
-        address = self._cipher.open("addresses.address", row.sealed_address)
-        return _contact(row, address), row.received_at
+        return self._found(row), row.received_at
 
     async def of_clients(self, ids: Collection[int]) -> tuple[Contact, ...]:
         """List the addresses of clients in the order they were made known, whatever their state."""
@@ -139,9 +140,16 @@ class Addresses:
         self, statement: sa.Select[Any], parameters: Mapping[str, object] | None = None
     ) -> tuple[Contact, ...]:
         rows = await self._connection.execute(statement, parameters)
-        return tuple(
-            _contact(row, self._cipher.open("addresses.address", row.sealed_address)) for row in rows
-        )
+        return tuple(self._found(row) for row in rows)
+
+    def _found(self, row: Row) -> Contact:
+        """Make the record; one that does not open can't be written to, and is given as such."""
+        address = opened(self._cipher, "addresses.address", row.id, row.sealed_address)
+        if address is not None:
+            return _contact(row, address)
+        lost = _contact(row, "")
+        stopped = lost.state is AddressState.STOPPED
+        return lost if stopped else dataclasses.replace(lost, state=AddressState.UNREACHABLE)
 
 
 _CONTACTS = sa.select(

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from scoring.rules import Finding, Severity
 from storage import tables as t
+from storage.ready import UNSETTLED
 from storage.records import Alert, AuditEntry, OutboxState
+from storage.seals import opened
 from storage.statements import Row, among, values
 
 if TYPE_CHECKING:
@@ -61,12 +63,18 @@ class Alerts:
         return tuple(dataclasses.replace(one, id=numbers[one.client_id]) for one in alerts)
 
     async def save(self, alert: Alert) -> None:
-        """Write how a crisis stands: its rung, its times, what was written, and who has seen it."""
+        """Write how a crisis stands: its rung, its times, what was written, and who has seen it.
+
+        Without words, those that stand there stay: they may be some that do not open now.
+        """
+        standing = self._standing(alert)
+        if not alert.words:
+            del standing["words"]
         await self._connection.execute(
-            sa.update(t.alerts).where(t.alerts.c.id == alert.id).values(**self._standing(alert))
+            sa.update(t.alerts).where(t.alerts.c.id == alert.id).values(**standing)
         )
 
-    def _standing(self, alert: Alert) -> Mapping[str, object]:
+    def _standing(self, alert: Alert) -> dict[str, object]:
         words = "\n".join(" ".join(one.split()) for one in alert.words)
         return {
             "rung": alert.rung,
@@ -195,20 +203,26 @@ class Alerts:
         ids = list(found.scalars())
         return await self._many(_ALERTS.where(t.alerts.c.id.in_(ids)).order_by(t.alerts.c.id)) if ids else ()
 
-    async def told(self, alert_id: int) -> tuple[int, ...]:
+    async def told(self, alert_id: int, *, lately: bool = False) -> tuple[int, ...]:
         """List the therapists to whom an alert went or is to go, by id, in the order of the telling.
 
-        What failed, or was withdrawn, told nobody.
+        What failed, or was withdrawn, told nobody; nor did yet what operators know to have stalled. `lately`:
+        when it was sent last, for new words go out under the number of an alert that nobody has seen.
         """
-        return await self._to_whom(
-            alert_id, t.outbox.c.state.not_in([OutboxState.FAILED, OutboxState.WITHDRAWN])
-        )
+        lost = t.outbox.c.state.in_([OutboxState.FAILED, OutboxState.WITHDRAWN])
+        stalled = t.outbox.c.state.in_(UNSETTLED) & t.outbox.c.overdue_at.is_not(None)
+        return await self._to_whom(alert_id, ~(lost | stalled), lately=lately)
 
     async def tried(self, alert_id: int) -> tuple[int, ...]:
-        """List the therapists to whom an alert was to go, whatever became of that."""
-        return await self._to_whom(alert_id, sa.true())
+        """List the therapists to whom an alert was to go when it was sent last, whatever became of that."""
+        return await self._to_whom(alert_id, sa.true(), lately=True)
 
-    async def _to_whom(self, alert_id: int, which: sa.ColumnElement[bool]) -> tuple[int, ...]:
+    async def _to_whom(
+        self, alert_id: int, which: sa.ColumnElement[bool], *, lately: bool
+    ) -> tuple[int, ...]:
+        if lately:
+            last = sa.select(sa.func.max(t.outbox.c.created_at)).where(t.outbox.c.alert_id == alert_id)
+            which &= t.outbox.c.created_at == last.scalar_subquery()
         rows = await self._connection.execute(
             sa.select(t.addresses.c.therapist_id)
             .select_from(t.outbox.join(t.addresses, t.addresses.c.id == t.outbox.c.address_id))
@@ -263,7 +277,8 @@ class Alerts:
         return tuple(self._alert(row) for row in await self._connection.execute(statement))
 
     def _alert(self, row: Row) -> Alert:
-        words = self._cipher.open("alerts.words", row.words).split("\n") if row.words else ()
+        """Make the record; it climbs without words, or what was done, where those do not open."""
+        words = self._opened("words", row)
         return Alert(
             id=row.id,
             client_id=row.client_id,
@@ -277,14 +292,18 @@ class Alerts:
             acknowledged_by=row.acknowledged_by,
             closed_at=row.closed_at,
             closed_by=row.closed_by,
-            closing=self._cipher.open("alerts.closing", row.closing) if row.closing else None,
+            closing=self._opened("closing", row),
             rung=row.rung,
             climb_at=row.climb_at,
-            words=tuple(words),
+            words=tuple(words.split("\n")) if words else (),
             heard_at=row.heard_at,
             silence_at=row.silence_at,
             reopened_at=row.reopened_at,
         )
+
+    def _opened(self, column: str, row: Row) -> str | None:
+        sealed = row._mapping[column]  # noqa: SLF001 (SQLAlchemy's documented way to a column by name)
+        return opened(self._cipher, f"alerts.{column}", row.id, sealed) if sealed else None
 
     async def raised(self, client_id: int, rule: str, since: datetime) -> bool:
         """Tell whether an alert with this rule was raised about a client at or after `since`."""

@@ -26,7 +26,7 @@ _INDEX = "index"
 
 
 class KeyringError(ValueError):
-    """The keys are missing or malformed; the text says what to write, and holds no key."""
+    """The keys are missing, malformed or another database's; the text says what to write and holds no key."""
 
 
 class SealError(ValueError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.seals import opened
 from storage.statements import among
 
 if TYPE_CHECKING:
@@ -38,11 +39,12 @@ class Goals:
         )
 
     async def of(self, client_ids: Iterable[int]) -> Mapping[int, tuple[str, ...]]:
-        """Map clients to their goals, oldest first; who has none is left out."""
+        """Map clients to their goals, oldest first ("": it does not open); who has none is left out."""
         rows = await self._connection.execute(_OF, {"ids": client_ids})
         found: dict[int, tuple[str, ...]] = {}
         for row in rows:
-            found[row.client_id] = (*found.get(row.client_id, ()), self._cipher.open("goals.text", row.text))
+            text = opened(self._cipher, "goals.text", row.id, row.text) or ""
+            found[row.client_id] = (*found.get(row.client_id, ()), text)
         return found
 
     async def end(self, client_id: int, place: int, now: datetime) -> bool:
@@ -61,7 +63,7 @@ class Goals:
 
 
 _OF = (
-    sa.select(t.goals.c.client_id, t.goals.c.text)
+    sa.select(t.goals.c.id, t.goals.c.client_id, t.goals.c.text)
     .where(among(t.goals.c.client_id, "ids"), t.goals.c.ended_at.is_(None))
     .order_by(t.goals.c.id)
 )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.records import Received, Remark
+from storage.seals import opened
 from storage.statements import among, insert_into
 
 if TYPE_CHECKING:
@@ -96,13 +97,15 @@ class InboxRows:
             )
 
     async def untold(self, check_in_ids: Sequence[int], now: datetime) -> tuple[Remark, ...]:
-        """Take the remarks of check-ins that are still to be passed on, oldest first; each is given once."""
+        """Take the remarks of check-ins that are still to be passed on, oldest first; each is given once.
+
+        One that does not open is left out, and is not looked for again: the log has its id.
+        """
         rows = await self._connection.execute(_UNTOLD, {"ids": check_in_ids, "now": now})
         found = [
-            Remark(
-                row.id, row.client_id, row.check_in_id, self._cipher.open("remarks.text", row.text), row.at
-            )
+            Remark(row.id, row.client_id, row.check_in_id, text, row.at)
             for row in rows
+            if (text := opened(self._cipher, "remarks.text", row.id, row.text)) is not None
         ]
         return tuple(sorted(found, key=lambda one: one.id))
 

@@ -123,14 +123,25 @@ class Leases:
                 .values(not_before=moment)
             )
 
-    async def give_back(self, until: Mapping[int, datetime]) -> None:
-        """Give leased messages back untried, not to go before a moment: by id."""
+    async def give_back(self, untried: Sequence[tuple[Outgoing, datetime]]) -> None:
+        """Give leased messages back, each not to go before a moment; what was taken again since stays."""
+        if not untried:
+            return
         await self._connection.execute(
             sa.update(t.outbox)
-            .where(t.outbox.c.id.in_(list(until)), t.outbox.c.state == OutboxState.LEASED)
-            .values(state=OutboxState.WAITING, lease_until=None, attempts=t.outbox.c.attempts - 1)
+            .where(
+                t.outbox.c.id == sa.bindparam("which"),
+                t.outbox.c.state == OutboxState.LEASED,
+                t.outbox.c.leased_at == sa.bindparam("lease", type_=t.Utc),
+            )
+            .values(
+                state=OutboxState.WAITING,
+                lease_until=None,
+                attempts=t.outbox.c.attempts - 1,
+                not_before=sa.bindparam("until", type_=t.Utc),
+            ),
+            [{"which": one.id, "lease": one.leased_at, "until": until} for one, until in untried],
         )
-        await self.postpone(until)
 
     async def lost_leases(self, now: datetime) -> int:
         """Move messages whose lease ran out to the unknown state: they may have been sent."""

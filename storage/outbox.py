@@ -148,6 +148,18 @@ class OutboxRows:
         )
         return frozenset(found.scalars())
 
+    async def never_asked(self, check_in_ids: Iterable[int]) -> frozenset[int]:
+        """Tell of which check-ins no question or reminder went, as far as is known, though some were due."""
+        may_have = [OutboxState.SENT, OutboxState.DELIVERED, OutboxState.LEASED, OutboxState.UNKNOWN]
+        arrived = sa.func.sum(sa.case((t.outbox.c.state.in_(may_have), 1), else_=0))
+        found = await self._connection.execute(
+            sa.select(t.outbox.c.check_in_id)
+            .where(t.outbox.c.check_in_id.in_(list(check_in_ids)), t.outbox.c.kind.in_(QUESTIONS))
+            .group_by(t.outbox.c.check_in_id)
+            .having(arrived == 0)
+        )
+        return frozenset(found.scalars())
+
     async def confirming(self, client_ids: Iterable[int]) -> tuple[tuple[int, str], ...]:
         """List what is still to ask clients whether a session suits them: id and body.
 
@@ -170,19 +182,10 @@ class OutboxRows:
         return tuple(found)
 
     async def questions_to(self, address_id: int) -> tuple[Outgoing, ...]:
-        """List the questions that wait to go to an address."""
-        waiting = (t.outbox.c.state == OutboxState.WAITING) & t.outbox.c.kind.in_(QUESTIONS)
+        """List the questions that wait to go to an address, or of which nobody knows whether they went."""
+        going = t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN])
+        waiting = going & t.outbox.c.kind.in_(QUESTIONS)
         return await outgoing(self._connection, self._cipher, (t.outbox.c.address_id == address_id) & waiting)
-
-    async def oldest_waiting(self, now: datetime) -> datetime | None:
-        """When the longest waiting message that may go out now could first have gone."""
-        found = await self._connection.execute(
-            sa.select(sa.func.min(t.outbox.c.not_before), sa.literal(1)).where(
-                t.outbox.c.state == OutboxState.WAITING, t.outbox.c.not_before <= now
-            )
-        )
-        oldest = found.one()[0]
-        return oldest if oldest is None else t.Utc().process_result_value(oldest, self._connection.dialect)
 
 
 _ANSWERED = (

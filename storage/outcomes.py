@@ -45,17 +45,18 @@ class Outcomes:
     async def note(self, notes: Sequence[Note]) -> tuple[Outgoing, ...]:
         """Write how attempts ended, and apply what the network said of them meanwhile.
 
-        What was withdrawn meanwhile is not queued again.
+        What was withdrawn meanwhile is not queued again, nor what another attempt has under way by now.
 
         Returns:
             The messages that failed by a report that came before this note.
         """
         await self._one_at_a_time()
-        alike: defaultdict[tuple[OutboxState, bool], list[Note]] = defaultdict(list)
+        alike: defaultdict[tuple[OutboxState, bool, bool], list[Note]] = defaultdict(list)
         for one in notes:
-            alike[one.state, one.not_before is not None].append(one)
-        for (state, later), some in alike.items():
-            await self._note(some, state, later=later)
+            own = one.leased_at is not None and one.state is not OutboxState.SENT
+            alike[one.state, one.not_before is not None, own].append(one)
+        for (state, later, own), some in alike.items():
+            await self._note(some, state, later=later, own=own)
         ids = [one.external_id for one in notes if one.external_id is not None]
         failed = await self._apply_reports(ids) if ids else []
         return await outgoing(self._connection, self._cipher, t.outbox.c.id.in_(failed)) if failed else ()
@@ -124,8 +125,35 @@ class Outcomes:
             )
         )
 
+    async def doubt(self, unsure: Iterable[Outgoing]) -> None:
+        """Count once more, for each message, that nobody will ever know whether it went."""
+        rows = [{"which": one.id, "many": one.unsure + 1} for one in unsure]
+        if rows:
+            await self._connection.execute(
+                sa.update(t.outbox)
+                .where(t.outbox.c.id == sa.bindparam("which"))
+                .values(unsure=sa.bindparam("many")),
+                rows,
+            )
+
+    async def stalled(self, ids: Sequence[int], now: datetime) -> frozenset[int]:
+        """Take those of the messages that are tried on for long of which nobody was told so: each once."""
+        if not ids:
+            return frozenset()
+        found = await self._connection.execute(
+            sa.update(t.outbox)
+            .where(
+                t.outbox.c.id.in_(ids),
+                t.outbox.c.state == OutboxState.WAITING,
+                t.outbox.c.overdue_at.is_(None),
+            )
+            .values(overdue_at=now)
+            .returning(t.outbox.c.id)
+        )
+        return frozenset(found.scalars())
+
     async def failed_at(self, outgoing: Outgoing, since: datetime) -> frozenset[int]:
-        """List the addresses at which the same message has failed since a moment, by id."""
+        """List the addresses at which the same message has failed or stalled since a moment, by id."""
         found = await self._connection.execute(
             sa.select(t.outbox.c.address_id)
             .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
@@ -134,7 +162,7 @@ class Outcomes:
                 t.outbox.c.kind == outgoing.kind,
                 t.outbox.c.check_in_id.is_not_distinct_from(outgoing.check_in_id),
                 t.outbox.c.position.is_not_distinct_from(outgoing.position),
-                t.outbox.c.state == OutboxState.FAILED,
+                (t.outbox.c.state == OutboxState.FAILED) | t.outbox.c.overdue_at.is_not(None),
                 t.outbox.c.created_at >= since,
             )
         )
@@ -143,11 +171,13 @@ class Outcomes:
     async def overdue(self, before: datetime, now: datetime, limit: int) -> frozenset[int]:
         """Take the alerts that may not have gone out though it was time before a moment: their numbers, once.
 
-        An alert that went to another address is left out; so is a message that was taken once.
+        An alert that went to another address at the same time or later is left out; so is a message that was
+        taken once.
         """
         gone = t.outbox.alias("gone")
         elsewhere = sa.exists().where(
             gone.c.alert_id == t.outbox.c.alert_id,
+            gone.c.created_at >= t.outbox.c.created_at,
             gone.c.state.in_([OutboxState.SENT, OutboxState.DELIVERED]),
         )
         late = sa.or_(
@@ -172,8 +202,11 @@ class Outcomes:
         )
         return frozenset(number for number in found.scalars() if number is not None)
 
-    async def _note(self, notes: Sequence[Note], state: OutboxState, *, later: bool) -> None:
-        """Write how attempts ended that ended in one state, at once or to be tried again later."""
+    async def _note(self, notes: Sequence[Note], state: OutboxState, *, later: bool, own: bool) -> None:
+        """Write how attempts ended that ended in one state, at once or to be tried again later.
+
+        `own`: only where nobody has taken the message again since.
+        """
         taken = (
             ("account", "external_id", "sent_at") if state in {OutboxState.SENT, OutboxState.FAILED} else ()
         )
@@ -181,11 +214,17 @@ class Outcomes:
         statement = sa.update(t.outbox).where(t.outbox.c.id == sa.bindparam("which"))
         if state in UNSETTLED:
             statement = statement.where(sa.or_(*(t.outbox.c.state == sa.literal(one) for one in UNSETTLED)))
+        if own:
+            statement = statement.where(t.outbox.c.leased_at == sa.bindparam("lease", type_=t.Utc))
         values = {name: sa.bindparam(f"its_{name}", type_=t.outbox.c[name].type) for name in noted}
         await self._connection.execute(
             statement.values(state=state, lease_until=None, **values),
             [
-                {"which": one.outbox_id, **{f"its_{name}": _noted(one, name) for name in noted}}
+                {
+                    "which": one.outbox_id,
+                    **({"lease": one.leased_at} if own else {}),
+                    **{f"its_{name}": _noted(one, name) for name in noted},
+                }
                 for one in notes
             ],
         )

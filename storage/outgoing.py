@@ -87,4 +87,6 @@ def _one(row: Row, cipher: Cipher) -> Outgoing:
         zone=row.zone,
         chat_free_at=row.chat_free_at,
         no_answer=row.no_answer_at is not None,
+        unsure=row.unsure or 0,
+        reason=row.reason,
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from scoring.instrument import AgeGroup
 from storage import tables as t
+from storage.crypto import SealError
 from storage.records import Client, ClientState, Emergency, Therapist
+from storage.seals import opened
 from storage.statements import Row, among, insert
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class People:
-    """Who there is."""
+    """Who there is. A name that does not open is stood in for by the code: nobody is left out for it."""
 
     def __init__(self, connection: AsyncConnection, cipher: Cipher) -> None:
         """Bind to a transaction's connection."""
@@ -87,8 +90,20 @@ class People:
             sa.update(t.therapists).where(t.therapists.c.id == therapist_id).values(backup_id=backup_id)
         )
 
+    async def safety_plan(self, client_id: int) -> str | None:
+        """Load the words that a client reads first in a crisis; None also where they don't open."""
+        found = await self._connection.execute(
+            sa.select(t.clients.c.safety_plan).where(t.clients.c.id == client_id)
+        )
+        sealed = found.scalar_one()
+        return opened(self._cipher, "clients.safety_plan", client_id, sealed) if sealed else None
+
     async def emergency(self, client_id: int) -> Emergency:
-        """Load what a client gave for a crisis."""
+        """Load what a client gave for a crisis, for whoever can see to the keys.
+
+        Raises:
+            SealError: some of it does not open.
+        """
         columns = {name: t.clients.c[column] for name, column in _EMERGENCY.items()}
         found = await self._connection.execute(
             sa.select(*columns.values()).where(t.clients.c.id == client_id)
@@ -189,12 +204,28 @@ class People:
         found = await self._connection.execute(_EPISODES, {"ids": client_ids})
         return {row.client_id: row.id for row in found}
 
+    async def keys_fit(self) -> bool:
+        """Tell whether one of the latest names opens; True also where there is nobody yet."""
+        somebody = False
+        for table in (t.therapists, t.clients):
+            latest = sa.select(table.c.name).order_by(table.c.id.desc()).limit(_SAMPLE)
+            for sealed in (await self._connection.execute(latest)).scalars():
+                somebody = True
+                with suppress(SealError):
+                    self._cipher.open(f"{table.name}.name", sealed)
+                    return True
+        return not somebody
+
     def _therapist(self, row: Row) -> Therapist:
-        name = self._cipher.open("therapists.name", row.name)
+        name = self._name("therapists", row)
         return Therapist(row.id, row.code, row.language, row.zone, name, row.backup_id)
 
+    def _name(self, table: str, row: Row) -> str:
+        name = opened(self._cipher, f"{table}.name", row.id, row.name)
+        return row.code if name is None else name
+
     def _client(self, row: Row) -> Client:
-        name = self._cipher.open("clients.name", row.name)
+        name = self._name("clients", row)
         return Client(
             row.id,
             row.code,
@@ -225,6 +256,10 @@ _EPISODES = sa.select(t.episodes.c.client_id, t.episodes.c.id).where(
 
 _EMERGENCY = {"safety_plan": "safety_plan", "contact": "emergency_contact", "whereabouts": "whereabouts"}
 """The fields of `Emergency`, and the columns in which they stand."""
+
+
+_SAMPLE = 20
+"""How many therapists and how many clients show whether the keys are this database's."""
 
 
 def _id_of(row: Row | None) -> int | None:

@@ -20,6 +20,10 @@ UNSETTLED = (OutboxState.WAITING, OutboxState.LEASED, OutboxState.UNKNOWN)
 
 _NOW = sa.bindparam("now", type_=t.Utc)
 _CHATS = sa.bindparam("chats", type_=t.Utc)
+_SOON = sa.bindparam("soon", type_=t.Utc)
+
+RETRIED = timedelta(hours=1)
+"""What is tried again within this time keeps its place; what was put off for longer holds up nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Wanted:
             "channel": self.channel,
             "now": self.now,
             "chats": self.now + self.slack,
+            "soon": self.now + RETRIED,
             "most": self.most,
             "crises": self.crises,
         }
@@ -74,7 +79,11 @@ def _blocked() -> sa.ColumnElement[bool]:
                 earlier,
                 sa.or_(
                     ahead.c.not_before <= _NOW,
-                    (ahead.c.attempts > 0) & (t.outbox.c.priority != Priority.CRISIS),
+                    sa.and_(
+                        ahead.c.attempts > 0,
+                        ahead.c.not_before <= _SOON,
+                        t.outbox.c.priority != Priority.CRISIS,
+                    ),
                 ),
             ),
         ),

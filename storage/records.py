@@ -356,6 +356,8 @@ class Outgoing:
         zone: its reader's, where one is known.
         no_answer: whether its network has said of it that the phone did not answer.
         chat_free_at: when all that went to this address will have taken its time (`bot.pace`).
+        unsure: how often it was sent before without anybody ever knowing whether it went.
+        reason: why it waits, where it was tried before.
     """
 
     id: int
@@ -377,11 +379,18 @@ class Outgoing:
     zone: str | None = None
     chat_free_at: datetime | None = None
     no_answer: bool = False
+    unsure: int = 0
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """How an attempt to send ended."""
+    """How an attempt to send ended.
+
+    Attributes:
+        leased_at: when the message was taken for that attempt. Where it was taken again since, the note is
+            of the past, and changes nothing but that the network took the message; None changes it anyhow.
+    """
 
     outbox_id: int
     state: OutboxState
@@ -390,6 +399,7 @@ class Note:
     external_id: str | None = None
     reason: str | None = None
     not_before: datetime | None = None
+    leased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

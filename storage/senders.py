@@ -6,6 +6,7 @@ A sender is one side of ours on one channel: a bot, an account. How fast it may 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 SenderKey = tuple[str, str]
 """A channel's name, and our account on it."""
+
+
+_TOLD_FOR = timedelta(days=1)
+"""For how long operators know what they were told."""
+
+_REASON = 64
+"""How many characters of a reason are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,20 @@ class Senders:
             sa.update(t.senders).where(_these([key]), unknown).values(halt_reason=reason)
         )
         return found.rowcount > 0
+
+    async def news(self, channel: str, reason: str, now: datetime) -> bool:
+        """Note that operators are told what a network refuses; False where they were within the last day."""
+        new = insert(self._connection, t.refusals).values(
+            channel=channel, reason=reason[:_REASON], told_at=now
+        )
+        found = await self._connection.execute(
+            new.on_conflict_do_update(
+                index_elements=[t.refusals.c.channel, t.refusals.c.reason],
+                set_={"told_at": now},
+                where=t.refusals.c.told_at <= now - _TOLD_FOR,
+            ).returning(t.refusals.c.channel)
+        )
+        return found.first() is not None
 
     async def absolve(self, keys: Collection[SenderKey]) -> None:
         """Note that nothing is wrong with these accounts: they send."""

@@ -55,7 +55,7 @@ from storage.turns import Turns
 from storage.upcoming import upcoming
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
     from datetime import datetime
 
     from storage.crypto import Cipher
@@ -138,6 +138,10 @@ class Transaction:
         self.reconciling = Reconciling(connection)
         self._connection = connection
 
+    def apart(self) -> AbstractAsyncContextManager[object]:
+        """Make a part of this transaction that is undone alone where it fails; what came before stands."""
+        return self._connection.begin_nested()
+
     async def upcoming(self, now: datetime, *, sending: bool = True) -> datetime | None:
         """Give the first moment after `now` at which something falls due by itself, if anything does.
 
@@ -145,9 +149,9 @@ class Transaction:
         """
         return await upcoming(self._connection, now, sending=sending)
 
-    async def depths(self, now: datetime) -> Depths:
-        """Count what is on its way out."""
-        return await depths(self._connection, now)
+    async def depths(self, now: datetime, channels: Collection[str]) -> Depths:
+        """Count what is on its way out, on the channels that are served here and on others."""
+        return await depths(self._connection, now, channels)
 
 
 @dataclass(frozen=True, slots=True)

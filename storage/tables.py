@@ -505,6 +505,14 @@ senders = sa.Table(
     sa.Column("halt_reason", sa.String(64)),
 )
 
+refusals = sa.Table(
+    "refusals",
+    metadata,
+    sa.Column("channel", sa.String(16), primary_key=True),
+    sa.Column("reason", sa.String(64), primary_key=True),
+    sa.Column("told_at", Utc, nullable=False),
+)
+
 UNSENT_ALERTS = (
     "kind = 'alert' AND overdue_at IS NULL"
     " AND (state IN ('waiting', 'leased', 'unknown') OR reason = 'does not open')"
@@ -536,6 +544,7 @@ outbox = sa.Table(
     sa.Column("position", sa.Integer),
     _to("alerts", null=True),
     sa.Column("channel", sa.String(16)),
+    sa.Column("unsure", sa.Integer),
     sa.Index(
         "ix_outbox_ready",
         "channel",

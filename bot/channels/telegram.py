@@ -20,6 +20,7 @@ from bot.channels.base import (
     Accept,
     Address,
     CannotAskError,
+    ChannelError,
     Inbound,
     Message,
     Receipt,
@@ -61,10 +62,14 @@ class TelegramChannel:
     edits: Final = True
     pictures: Final = True
 
-    def __init__(self, bot: BotWire, settings: TelegramSettings, patience: Patience) -> None:
-        """Wrap a bot that is connected already; `connect` is the way in."""
-        self.account: Final = str(bot.id)
-        self.username: Final = bot.username
+    def __init__(
+        self, bot: BotWire, settings: TelegramSettings, patience: Patience, username: str = ""
+    ) -> None:
+        """Wrap a bot that was asked for; `connect` is the way in."""
+        self.account: Final = bot.token.partition(":")[0]  # the bot's id, which nobody has to be asked
+        self.username: Final = username
+        self.announced = False
+        """Whether Telegram was told to post updates to us."""
         self._bot = bot
         self._secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
         self._poller = Poller(bot, settings.poll_seconds, patience)
@@ -72,8 +77,13 @@ class TelegramChannel:
         self._settling: set[asyncio.Task[None]] = set()
 
     @classmethod
-    async def connect(cls, settings: TelegramSettings, patience: Patience | None = None) -> Self:
+    async def connect(
+        cls, settings: TelegramSettings, patience: Patience | None = None, *, anyhow: bool = False
+    ) -> Self:
         """Ask Telegram who the bot is, and return the channel.
+
+        Where Telegram can't be asked now, `anyhow` returns it all the same, without the bot's username: it
+        polls and sends as soon as that is possible.
 
         The loggers `httpx`, `httpcore` and `telegram` are set to WARNING, because below that they
         write the token and people's words; whoever configures logging later must leave them there.
@@ -94,10 +104,18 @@ class TelegramChannel:
         except SenderFaultError as fault:
             await bot.shutdown()
             raise SenderFaultError(str(fault)) from None  # the library's error quotes the token
+        except ChannelError as error:
+            if anyhow:
+                _log.warning(
+                    "Telegram can't be reached yet.", action="telegram.away", fault=type(error).__name__
+                )
+                return cls(bot, settings, patience)
+            await bot.shutdown()
+            raise
         except BaseException:
             await bot.shutdown()
             raise
-        return cls(bot, settings, patience)
+        return cls(bot, settings, patience, bot.username)
 
     @property
     def last_poll(self) -> datetime | None:
@@ -251,6 +269,7 @@ class TelegramChannel:
             await self._bot.set_webhook(
                 url, allowed_updates=ASKED_FOR, secret_token=self._secret, drop_pending_updates=False
             )
+        self.announced = True
 
     async def delete_webhook(self) -> None:
         """Have Telegram keep updates for polling; raises ChannelError where that is not sure."""

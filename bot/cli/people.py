@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from bot.channels.sms import SmsChannel
 from bot.channels.telegram import TelegramChannel
 from bot.cli.common import ConfigOption, in_office, out, refuse, table
 from bot.service import Service
@@ -94,15 +95,21 @@ def add_client(
 def invite_client(code: Code, config: ConfigOption = None) -> None:
     """Send the consent question to the numbers known, and print a Telegram link to hand over."""
 
-    async def work(service: Service, settings: Settings) -> tuple[Invitation, str | None, bool]:
+    async def work(service: Service, settings: Settings) -> tuple[Invitation, str | None, bool, bool]:
         async with service.desk() as desk:
             client = await use_cases.known(desk, code)
             invitation = await use_cases.invite(desk, client=code)
             known = await desk.tx.addresses.of_clients([client.id])
-        return invitation, await _link(settings, invitation), bool(known)
+        by_text = any(one.channel == SmsChannel.name for one in known)
+        waits = by_text and settings.sms.account_sid is None
+        return invitation, await _link(settings, invitation), bool(known), waits
 
-    invitation, link, sent = in_office(config, work)
+    invitation, link, sent, waits = in_office(config, work)
     _print_invitation(code, invitation, link, sent=sent)
+    if waits:
+        out.print(
+            "No [sms] is configured yet: until it is, nothing goes to a number (attune check).", markup=False
+        )
 
 
 @clients.command("list", epilog="Example: attune client list")

@@ -4,7 +4,7 @@ A folder holds `language.toml` (its name, who reviewed it), `measures.toml` (our
 `guidance.toml` (suggestions to therapists), `sessions.toml` (what they plan sessions with), `reader.toml`
 and `risk.toml` (what clients write),
 `concepts.toml` (what words stand for, when danger is weighed), and, but for English, a gettext catalogue
-`attune.po` of what people read: the English texts stand in bot/wording.py and are its keys.
+`attune.po` of what people read: the English texts stand in bot/wording and are its keys.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Guidance:
 
 @dataclass(frozen=True)
 class Language:
-    """One language: `text` translates an English text of bot/wording.py.
+    """One language: `text` translates an English text of bot/wording.
 
     Attributes:
         code: ISO 639-1.

@@ -96,7 +96,7 @@ async def compare(
         await _failed(service, state)
         raise
     async with service.desk() as desk:
-        await reconciling.finish(desk, state, began, texts)
+        await reconciling.finish(desk, state, began, texts, first=since)
     said = "A network's list was compared with what is here."
     log.info(said, action="reconciled", channel=lister.name, texts=texts, statuses=statuses)
     return Compared(first, texts, statuses)

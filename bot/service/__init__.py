@@ -43,9 +43,10 @@ from bot.service.desk import Desk
 from bot.service.flooding import Floods
 from bot.service.intake import Intake
 from storage.records import Arrived, OutboxState, Received
+from storage.trouble import passing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from bot.policy import Policy
@@ -129,20 +130,35 @@ class Service:
                 desk.alarm(partial(wording.kept_unread, inbound=inbound_id))
             await costs.received(desk, [(cleaned, contacts[pair].id)] * len(kept))
 
-    @tried_again
     async def rescue(self, inbound: Inbound) -> None:
-        """Answer danger in a message that could not be worked on; anything else is left alone."""
+        """Answer danger in a message that could not be worked on; anything else is left alone.
+
+        Where that fails too, its writer gets the crisis text all the same, and operators are told.
+        """
         (cleaned,) = _cleaned([inbound])
         if not isinstance(cleaned.said, Wrote | Edited) or not safety.at_risk(
             cleaned.said.text, self.policy.lexicon
         ):
             return
+        words = cleaned.said.text
+        try:
+            await self._answer(cleaned, lambda desk, contact: crisis.answer(desk, contact, words))
+        except Exception as error:
+            if passing(error):
+                raise
+            log.exception("A cry for help could not be answered as others are.", action="rescue")
+            await self._answer(cleaned, crisis.text_alone)
+            await self._answer(cleaned, lambda desk, contact: crisis.alarm_alone(desk, contact, words))
+
+    @tried_again
+    async def _answer(self, inbound: Inbound, work: Callable[[Desk, Contact], Awaitable[None]]) -> None:
+        """Do something for who wrote a message."""
         async with self.desk() as desk:
-            pair = (cleaned.channel, cleaned.address)
+            pair = (inbound.channel, inbound.address)
             await desk.tx.holds.writers([pair])
             await desk.tx.addresses.meet([pair], desk.now)
             contacts = await desk.tx.addresses.contacts([pair])
-            await crisis.answer(desk, contacts[pair], cleaned.said.text)
+            await work(desk, contacts[pair])
 
     @tried_again
     async def reported(self, reports: Sequence[DeliveryReport]) -> None:

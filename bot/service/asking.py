@@ -35,11 +35,14 @@ def response_of(policy: Policy, check_in: CheckIn) -> Response:
 
 
 def askable(policy: Policy, client: Client, measure: str, goals: Collection[str]) -> bool:
-    """Tell whether a client may be asked a measure: it has words for them, and they any goals it asks of."""
+    """Tell whether a client may be asked a measure: it has words for them, and they any goals it asks of.
+
+    A goal that does not open ("") can't be put to them, so none is until it does.
+    """
     instrument = policy.instruments.get(measure)
     if instrument is None or not policy.offers(measure, policy.speak_to(client)):
         return False
-    return bool(goals) or not instrument.clients_own
+    return (bool(goals) and all(goals)) or not instrument.clients_own
 
 
 def still_asked(policy: Policy, check_in: CheckIn) -> bool:

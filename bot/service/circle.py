@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from storage.records import Alert
 
 
-async def told_of(desk: Desk, alert: Alert) -> tuple[int, ...]:
-    """List the therapists to whom an alert went or is to go, by id, in the order of the telling."""
-    return tuple(dict.fromkeys((*await desk.tx.alerts.told(alert.id), *desk.being_told(alert))))
+async def told_of(desk: Desk, alert: Alert, *, lately: bool = False) -> tuple[int, ...]:
+    """List the therapists to whom an alert went or is to go, by id, in the order of the telling.
+
+    `lately`: when it was sent last.
+    """
+    told = await desk.tx.alerts.told(alert.id, lately=lately)
+    return tuple(dict.fromkeys((*told, *desk.being_told(alert))))
 
 
 async def tell(

@@ -82,12 +82,12 @@ async def received(desk: Desk, arrived: Iterable[tuple[Inbound, int]]) -> None:
 async def hold_back(desk: Desk, ready: Sequence[Outgoing]) -> Mapping[int, datetime]:
     """Hold back, of what is about to go, what would go beyond a cap; returns until when, by its id.
 
-    Only first questions of routine check-ins, and reminders, ever wait for a cap. All else goes, and what it
-    costs is taken into account before they are looked at.
+    Only first questions of routine check-ins, and reminders, ever wait for a cap, and only where they have
+    segments. All else goes, and what it costs is taken into account before they are looked at.
     """
     caps = desk.policy.costs.caps(desk.now)
     billed = [one for one in ready if one.channel == BILLED]
-    waiting = [one for one in billed if _is_routine(one)] if caps else []
+    waiting = [one for one in billed if _is_routine(one) and _segments(one)] if caps else []
     if not waiting:
         return {}
     left = {cap: cap.most - await desk.tx.costs.spent(cap.first, cap.last) for cap in caps}

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import timetable, wording
-from bot.ladder import Rung
+from bot.ladder import Rung, Step
 from bot.plain import storable
 from bot.safety import Concern
 from bot.service.circle import tell
@@ -19,7 +19,6 @@ from storage.records import AddressState, Alert, Client, Contact, Priority
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.ladder import Step
     from bot.languages import Language
     from bot.service.desk import Desk
     from bot.service.stand_ins import Circle
@@ -74,6 +73,22 @@ async def of_form(desk: Desk, client: Client, answers: Sequence[str]) -> None:
     await _raise(desk, client, circle, said="", answers=told)
 
 
+async def text_alone(desk: Desk, contact: Contact) -> None:
+    """Send the crisis text where all else failed: it promises nobody."""
+    desk.help(contact, _text(desk, contact, wording.Telling.NOBODY, None))
+
+
+async def alarm_alone(desk: Desk, contact: Contact, words: str) -> None:
+    """Keep a crisis of which its therapist could not be told, and tell operators: they pass it on."""
+    client = contact.client
+    if client is None:
+        desk.alarm(wording.stranger_in_danger)
+        return
+    step = Step(Rung.OPERATORS, desk.now)  # the next tick tells whom it can
+    before = await desk.tx.alerts.crisis_of(client.id)
+    desk.undeliverable(await _kept(desk, before, _standing(desk, client, step, (storable(words),))))
+
+
 async def once_more(desk: Desk, client_id: int, telling: wording.Telling) -> None:
     """Send the crisis text again to where a client wrote from last; it answers what they wrote there."""
     heard = await desk.tx.addresses.last_heard(client_id)
@@ -89,7 +104,7 @@ def _text(desk: Desk, contact: Contact, telling: wording.Telling, plan: str | No
 
 
 async def _plan(desk: Desk, client: Client) -> str | None:
-    return (await desk.tx.people.emergency(client.id)).safety_plan
+    return await desk.tx.people.safety_plan(client.id)
 
 
 async def _raise(
@@ -105,14 +120,9 @@ async def _raise(
     words = tuple(filter(None, (*map(storable, answers), said)))
     if before is None:
         step = ladder.first(circle.reach, desk.now)
-        alert = await desk.tx.alerts.add(_standing(desk, client, step, words))
     else:
         step = ladder.renewed(Rung(before.rung), circle.reach, desk.now)
-        renewed = _standing(desk, client, step, (*before.words, *words)[-KEPT:])
-        alert = dataclasses.replace(
-            renewed, id=before.id, raised_at=before.raised_at, therapist_id=before.therapist_id
-        )
-        await desk.tx.alerts.save(alert)
+    alert = await _kept(desk, before, _standing(desk, client, step, words))
     if said:
         desk.remark(client, said, None, told=True)
     desk.audit("client", "crisis", client=client, detail=f"alert {alert.id}")
@@ -121,6 +131,21 @@ async def _raise(
     await tell(desk, alert, circle, to=circle.up_to(rung), occasion=occasion, words=words)
     if not circle.up_to(rung):
         desk.undeliverable(alert)
+
+
+async def _kept(desk: Desk, before: Alert | None, alert: Alert) -> Alert:
+    """Keep a crisis: as a new one, or under the number of the one that is open, behind that one's words."""
+    if before is None:
+        return await desk.tx.alerts.add(alert)
+    renewed = dataclasses.replace(
+        alert,
+        id=before.id,
+        raised_at=before.raised_at,
+        therapist_id=before.therapist_id,
+        words=(*before.words, *alert.words)[-KEPT:],
+    )
+    await desk.tx.alerts.save(renewed)
+    return renewed
 
 
 def _standing(desk: Desk, client: Client, step: Step, words: tuple[str, ...]) -> Alert:

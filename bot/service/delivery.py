@@ -9,16 +9,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot import wording
-from bot.channels.base import Cause
-from bot.retries import Fate, Loss, Retry, Tried, after_report
+from bot.channels.base import Cause, SenderFaultError
+from bot.retries import ATTEMPTS, Fate, Loss, Retry, Tried, after_report
 from bot.service import costs, escalation, opting, rerouting
 from bot.service.closing import tell_event
+from bot.service.desk import ToTherapist
 from storage.records import AddressState, Arrived, Note, OutboxState, Outgoing, Priority
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from bot.languages import Language
     from bot.service.desk import Desk
 
 
@@ -34,6 +36,9 @@ class Attempt:
         barred: operators can mend what keeps us from the address.
         no_answer: the phone did not answer, and is tried once more.
         sender_fault: our own account is at fault, and operators don't know of it yet.
+        stalled: it is tried on, but has not gone for long.
+        said: why the network refused this message or our account, in the channel's words.
+        unsure: nobody will ever know whether it went.
     """
 
     outgoing: Outgoing
@@ -43,6 +48,9 @@ class Attempt:
     barred: bool = False
     no_answer: bool = False
     sender_fault: bool = False
+    stalled: bool = False
+    said: str = ""
+    unsure: bool = False
 
 
 _KEPT = ("alert", "crisis", "remark", "alarm", rerouting.LOST_ALARM)
@@ -61,12 +69,26 @@ _STATES: Mapping[Fate, OutboxState] = MappingProxyType(
 def tried(outgoing: Outgoing) -> Tried:
     """Give what a decision on a message needs to know of it."""
     crisis = outgoing.priority is Priority.CRISIS
-    return Tried(outgoing.kind, outgoing.attempts, crisis=crisis, called_before=outgoing.no_answer)
+    return Tried(
+        outgoing.kind,
+        outgoing.attempts,
+        crisis=crisis,
+        called_before=outgoing.no_answer,
+        unsure=outgoing.unsure,
+        faulted_before=outgoing.reason == SenderFaultError.__name__,
+    )
 
 
 def following(outgoing: Outgoing, retry: Retry, now: datetime) -> Attempt:
     """Make the attempt of which `retry` was decided, to be written."""
-    note = Note(outgoing.id, _STATES[retry.fate], now, reason=retry.why, not_before=retry.at)
+    note = Note(
+        outgoing.id,
+        _STATES[retry.fate],
+        now,
+        reason=retry.why,
+        not_before=retry.at,
+        leased_at=outgoing.leased_at,
+    )
     return Attempt(
         outgoing,
         note,
@@ -75,6 +97,9 @@ def following(outgoing: Outgoing, retry: Retry, now: datetime) -> Attempt:
         barred=retry.barred,
         no_answer=retry.no_answer,
         sender_fault=retry.sender_fault,
+        stalled=retry.stalled,
+        said=retry.said,
+        unsure=retry.unsure,
     )
 
 
@@ -83,6 +108,7 @@ async def settle(desk: Desk, attempts: Sequence[Attempt]) -> None:
     attempts = await _blaming_once(desk, attempts)
     spent = await costs.newly_sent(desk, attempts)
     early = await desk.tx.outcomes.note([one.note for one in attempts])
+    await desk.tx.outcomes.doubt([one.outgoing for one in attempts if one.unsure])
     for one in attempts:
         if one.no_answer and one.note.not_before is not None:
             reason = one.note.reason or ""
@@ -92,15 +118,36 @@ async def settle(desk: Desk, attempts: Sequence[Attempt]) -> None:
 
 
 async def _blaming_once(desk: Desk, attempts: Sequence[Attempt]) -> Sequence[Attempt]:
-    """Let operators hear once of an account at fault, whichever workers meet it, until it sends again."""
+    """Let operators hear once of an account at fault, whichever workers meet it, until it sends again.
+
+    Where it has sent since it was blamed for the same message, the fault is the address's.
+    """
     sent = [one for one in attempts if one.note.external_id is not None]
     await desk.tx.senders.absolve({(one.outgoing.channel, one.note.account or "") for one in sent})
     told: list[Attempt] = []
     for one in attempts:
-        sender = (one.outgoing.channel, one.note.account or "")
-        new = one.sender_fault and await desk.tx.senders.blame(sender, one.note.reason or "")
-        told.append(dataclasses.replace(one, sender_fault=new) if one.sender_fault else one)
+        if not one.sender_fault:
+            told.append(one)
+            continue
+        reason = one.said or one.note.reason or ""
+        new = await desk.tx.senders.blame((one.outgoing.channel, one.note.account or ""), reason)
+        if new and _is_the_address(one):
+            told.append(_given_up(one))
+            continue
+        new = new and await desk.tx.senders.news(one.outgoing.channel, reason, desk.now)
+        told.append(dataclasses.replace(one, sender_fault=new))
     return told
+
+
+def _is_the_address(attempt: Attempt) -> bool:
+    """Tell whether a message was refused so often as only its address explains, while others go."""
+    outgoing, again = attempt.outgoing, attempt.note.state is OutboxState.WAITING
+    return again and tried(outgoing).faulted_before and outgoing.attempts >= ATTEMPTS
+
+
+def _given_up(attempt: Attempt) -> Attempt:
+    note = dataclasses.replace(attempt.note, state=OutboxState.FAILED, not_before=None)
+    return dataclasses.replace(attempt, note=note, unreachable=True, barred=True, sender_fault=False)
 
 
 async def reported(desk: Desk, reports: Sequence[Arrived]) -> None:
@@ -116,7 +163,8 @@ async def _by_report(desk: Desk, failed: Sequence[Outgoing]) -> Sequence[Attempt
     for one in failed:
         account, code, cause = causes[one.id]
         jitter = one.id % 16 / 16
-        retry = after_report(tried(one), Cause(cause) if cause else None, desk.now, jitter)
+        before = dataclasses.replace(tried(one), faulted_before=one.attempts > 1)
+        retry = after_report(before, Cause(cause) if cause else None, desk.now, jitter)
         reason = code or retry.why
         if retry.at is not None:
             await desk.tx.outcomes.revive(one.id, reason, retry.at, called=retry.no_answer)
@@ -125,6 +173,7 @@ async def _by_report(desk: Desk, failed: Sequence[Outgoing]) -> Sequence[Attempt
             await desk.tx.senders.halt(sender, retry.at)
         attempt = following(one, dataclasses.replace(retry, why=reason), desk.now)
         new = retry.sender_fault and await desk.tx.senders.blame(sender, reason)
+        new = new and await desk.tx.senders.news(one.channel, reason, desk.now)
         attempts.append(dataclasses.replace(attempt, sender_fault=new))
     return attempts
 
@@ -137,32 +186,60 @@ async def _follow_up(desk: Desk, attempts: Sequence[Attempt]) -> None:
             known.add(one.outgoing.id)
         if one.sender_fault:
             desk.alarm(partial(wording.sender_stopped, channel=one.outgoing.channel))
-    failed = [one.outgoing for one in attempts if one.note.state is OutboxState.FAILED]
-    for outgoing in failed:
-        await _failed(desk, outgoing, anew=outgoing.id not in known)
-    silent = [one.outgoing for one in attempts if one.note.state is OutboxState.FAILED or one.no_answer]
+    stalled = [one.outgoing.id for one in attempts if one.stalled]
+    late = await desk.tx.outcomes.stalled(stalled, desk.now)
+    over = [one for one in attempts if one.note.state is OutboxState.FAILED or one.outgoing.id in late]
+    for one in over:
+        await _failed(desk, one, anew=one.outgoing.id not in known)
+    silent = [one.outgoing for one in attempts if one in over or one.no_answer]
     for number in dict.fromkeys(one.alert_id for one in silent if one.alert_id is not None):
         if alert := await desk.tx.alerts.find(number, lock=True):
             await escalation.undelivered(desk, alert)
 
 
-async def _failed(desk: Desk, outgoing: Outgoing, *, anew: bool) -> None:
+async def _failed(desk: Desk, attempt: Attempt, *, anew: bool) -> None:
     """Send elsewhere what must not be lost, or tell operators: a question, a client's words, a crisis text.
+
+    What is tried on is told in the same way; a question that goes elsewhere is not asked here any more.
 
     `anew`: it is news that the address takes nothing.
     """
+    outgoing = attempt.outgoing
     match outgoing.kind:
         case "remark":
             desk.alarm(wording.remark_undeliverable)
         case "crisis":
             if not await rerouting.to_another(desk, outgoing):
                 desk.alarm(wording.crisis_undeliverable)
+                await _no_crisis_text(desk, outgoing)
         case "alarm" | rerouting.LOST_ALARM:
             await rerouting.alarm_elsewhere(desk, outgoing, anew=anew)
         case kind if kind in rerouting.QUESTIONS:
-            await rerouting.to_another(desk, outgoing)
+            if await rerouting.to_another(desk, outgoing):
+                await desk.tx.outbox.withdraw([outgoing.id], desk.now)
+            elif not attempt.stalled and not attempt.unreachable and not attempt.opted_out:
+                await _not_asked(desk, attempt)
         case _:
             pass
+
+
+async def _no_crisis_text(desk: Desk, outgoing: Outgoing) -> None:
+    """Tell whoever was told of a crisis that its client has no crisis text, which they read was sent."""
+    if outgoing.client_id is None or (alert := await desk.tx.alerts.crisis_of(outgoing.client_id)) is None:
+        return
+
+    def say(language: Language) -> str:
+        return f"{alert.client_code} ({alert.id}): {wording.crisis_undeliverable(language)}"
+
+    for one in await desk.tx.alerts.told(alert.id):
+        desk.tell(ToTherapist(one, "note", say, Priority.CRISIS))
+
+
+async def _not_asked(desk: Desk, attempt: Attempt) -> None:
+    """Tell operators, once a day a reason, of a question that a network refuses to take to its client."""
+    channel, code = attempt.outgoing.channel, attempt.said or attempt.note.reason or ""
+    if await desk.tx.senders.news(channel, code, desk.now):
+        desk.alarm(partial(wording.address_barred, channel=channel, code=code))
 
 
 async def _address_lost(desk: Desk, attempt: Attempt) -> bool:
@@ -182,7 +259,7 @@ async def _address_lost(desk: Desk, attempt: Attempt) -> bool:
     waiting = await desk.tx.outbox.questions_to(contact.id)
     await desk.tx.outbox.withdraw_all([contact.id], _KEPT, desk.now)
     if attempt.barred:
-        code = attempt.note.reason or ""
+        code = attempt.said or attempt.note.reason or ""
         desk.alarm(partial(wording.address_barred, channel=contact.channel, code=code))
     if contact.client is not None:
         desk.audit("network", "unreachable", client=contact.client)

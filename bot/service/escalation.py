@@ -7,24 +7,32 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+import structlog
+
 from bot import messages, wording
 from bot.ladder import Reach, Rung
 from bot.service import crisis
 from bot.service.circle import tell, told_of
-from bot.service.desk import ToTherapist
+from bot.service.desk import Desk, ToTherapist
 from bot.service.stand_ins import circle_of
 from scoring.rules import Severity
 from storage.records import Priority
+from storage.trouble import passing
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from bot.service.desk import Desk
     from bot.service.stand_ins import Circle
     from storage.records import Alert, Therapist
 
+log = structlog.get_logger(__name__)
+
 OVERDUE = timedelta(hours=1)
 """After which time an alert that does not go out, for whatever reason, is told to operators."""
+
+_AGAIN = timedelta(minutes=1)
+"""After which time an alert about which something failed has its next turn."""
 
 LIMIT = 100
 """How many crises one transaction moves."""
@@ -44,15 +52,32 @@ async def escalate_due(desk: Desk, looked_at: datetime | None) -> int:
         looked_at: when this was done before (aware UTC), None where never. An alert that became due since,
             perhaps because nothing ran, is given until the next time to go out before it counts as overdue.
     """
+    again = desk.now + _AGAIN
     due = await desk.tx.alerts.to_climb(desk.now, LIMIT)
     for alert in due:
-        await _climb(desk, alert)
+        await _apart(desk, alert, _climb, failed=dataclasses.replace(alert, climb_at=again))
     if looked_at is not None:
         await _tell_of_overdue(desk, min(desk.now - OVERDUE, looked_at))
     silent = await desk.tx.alerts.fallen_silent(desk.now, LIMIT)
     for alert in silent:
-        await _ask_after(desk, alert)
+        await _apart(desk, alert, _ask_after, failed=dataclasses.replace(alert, silence_at=again))
     return max(len(due), len(silent))
+
+
+async def _apart(
+    desk: Desk, alert: Alert, work: Callable[[Desk, Alert], Awaitable[None]], *, failed: Alert
+) -> None:
+    """Do something about an alert; where that fails it stands as `failed` and keeps no other waiting."""
+    own = Desk(desk.tx, desk.policy, desk.now)
+    try:
+        async with desk.tx.apart():
+            await work(own, alert)
+            await own.flush()
+    except Exception as error:
+        if passing(error):
+            raise
+        log.exception("An alert could not be moved on; it is tried again.", action="escalate", alert=alert.id)
+        await desk.tx.alerts.save(failed)
 
 
 async def _tell_of_overdue(desk: Desk, before: datetime) -> None:
@@ -101,17 +126,19 @@ async def undelivered(desk: Desk, alert: Alert) -> None:
     """Follow up an alert that a network refused for good, unless another address or a colleague has it.
 
     It goes to whoever stands in, at once where it is of danger. Where it reached nobody, operators are
-    alarmed, and a client in a crisis is told to use the helplines.
+    alarmed, and a client in a crisis is told to use the helplines. Who has read an earlier message under its
+    number has not read the words of the one that is lost.
     """
     if alert.severity is not Severity.URGENT:
-        if not await told_of(desk, alert) and not await _stood_in(desk, alert):
+        if not await told_of(desk, alert, lately=True) and not await _stood_in(desk, alert):
             desk.undeliverable(alert)
         return
     if alert.closed_at is not None:
         return
-    told = await told_of(desk, alert)
+    told = await told_of(desk, alert, lately=True)
     circle = await circle_of(desk, alert.therapist_id)
-    fresh = tuple(one for one in circle.backups if one.id not in told)
+    tried = {*told, *await desk.tx.alerts.tried(alert.id)}
+    fresh = tuple(one for one in circle.backups if one.id not in tried)
     if alert.therapist_id in told:
         if alert.rung == Rung.BACKUP and told == (alert.therapist_id,):
             await desk.tx.alerts.hurry([alert.id], desk.now)
@@ -152,7 +179,9 @@ async def _to_nobody(desk: Desk, alert: Alert) -> None:
     climb_at = desk.now + desk.policy.ladder.remind_after
     await desk.tx.alerts.save(dataclasses.replace(alert, rung=Rung.OPERATORS, climb_at=climb_at))
     desk.audit("attune", "climbed", detail=f"alert {alert.id} to operators: undelivered")
-    await crisis.once_more(desk, alert.client_id, wording.Telling.NOBODY)
+    before = await told_of(desk, alert)
+    telling = wording.Telling.UNCONFIRMED if before else wording.Telling.NOBODY
+    await crisis.once_more(desk, alert.client_id, telling)
 
 
 async def _ask_after(desk: Desk, alert: Alert) -> None:

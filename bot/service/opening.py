@@ -146,10 +146,26 @@ async def send_openings(
 
 
 async def first_addresses(desk: Desk, client_ids: Sequence[int]) -> Mapping[int, Contact]:
-    """Map clients to the first address of theirs that may be written to, one that they agreed to if any."""
+    """Map clients to the first address of theirs that they may be asked at; who has none is left out."""
     contacts = await desk.tx.addresses.of_clients(client_ids) if client_ids else ()
     found: dict[int, Contact] = {}
-    for contact in sorted(contacts, key=lambda one: not one.agreed):
-        if contact.client is not None and contact.state is AddressState.ACTIVE:
+    for contact in asked_at(contacts):
+        if contact.client is not None:
             found.setdefault(contact.client.id, contact)
     return found
+
+
+def asked_at(contacts: Sequence[Contact]) -> Sequence[Contact]:
+    """Choose of all addresses of clients those at which they may be asked now.
+
+    Where a client agreed at some address, it is one of those, even while none of them can be written to. Who
+    agreed before addresses were told apart may be asked at any.
+    """
+    agreed = {one.client.id for one in contacts if one.client is not None and one.agreed}
+    return [
+        one
+        for one in contacts
+        if one.client is not None
+        and one.state is AddressState.ACTIVE
+        and (one.agreed or one.client.id not in agreed)
+    ]

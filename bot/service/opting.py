@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot import wording
 from bot.service import therapists
 from bot.service.closing import tell_event
+from bot.service.opening import asked_at
 from storage.records import AddressState, ClientState, Contact
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ async def leave(desk: Desk, contact: Contact, *, by: str = "client", confirm: bo
     await desk.tx.addresses.set_state(ids, AddressState.STOPPED)
     await desk.tx.outbox.withdraw_all(ids, ("crisis",), desk.now)
     if confirm:
-        elsewhere = any(one.state is AddressState.ACTIVE for one in theirs if one not in stopping)
-        _confirm(desk, contact, elsewhere=elsewhere)
+        elsewhere = [one for one in asked_at(theirs) if one not in stopping]
+        _confirm(desk, contact, elsewhere=bool(elsewhere))
     if contact.client is not None and any(one.state is AddressState.ACTIVE for one in stopping):
         desk.audit(by, "opted_out", client=contact.client)
         await tell_event(desk, contact.client, "opted_out")

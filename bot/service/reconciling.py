@@ -47,20 +47,28 @@ def since(state: Reconciliation, now: datetime) -> datetime:
     return max(state.through - _OVERLAP, now - _FURTHEST)
 
 
-async def finish(desk: Desk, state: Reconciliation, began: datetime, found: int) -> None:
+async def finish(
+    desk: Desk, state: Reconciliation, began: datetime, found: int, *, first: datetime | None = None
+) -> None:
     """Note that a list was compared; operators are told of texts that had not come.
+
+    What lies between the last time and `first`, where that is later, is left for the next turn, which is due
+    as it was.
 
     Args:
         desk: the transaction's desk.
         state: how it stood when the turn began.
         began: when that was.
         found: how many texts had not come.
+        first: from when on somebody had it compared; None where it was from the last time on.
     """
     if found:
         desk.alarm(partial(wording.found_in_list, count=found))
     if await desk.tx.reconciling.held(state):
+        whole = first is None or first <= state.through
+        due_at, through = (began + EVERY, began) if whole else (state.due_at, state.through)
         await desk.tx.reconciling.put(
-            dataclasses.replace(state, due_at=began + EVERY, through=began, leased_until=None, failures=0)
+            dataclasses.replace(state, due_at=due_at, through=through, leased_until=None, failures=0)
         )
 
 

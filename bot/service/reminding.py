@@ -145,7 +145,8 @@ async def expire_due(desk: Desk) -> int:
         return 0
     clients = {one.id: one for one in await desk.tx.people.clients({one.client_id for one in due})}
     kept = await desk.tx.costs.kept_from([one.id for one in due])
-    closed = [dataclasses.replace(one, state=_ending(one, asked=one.id not in kept)) for one in due]
+    never = kept | await desk.tx.outbox.never_asked([one.id for one in due])
+    closed = [dataclasses.replace(one, state=_ending(one, asked=one.id not in never)) for one in due]
     await desk.tx.check_ins.update(closed, desk.now)
     await desk.tx.outbox.withdraw_questions([one.id for one in closed], desk.now)
     ended = [

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot import timetable, wording
+from bot import wording
 from bot.channels.base import Message
+from bot.hours import may_go
 from bot.messages import pack
 from storage.records import AddressState, Draft, Priority
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
     from bot.service.desk import Desk
     from storage.records import Contact, Outgoing
@@ -52,24 +52,19 @@ async def to_another(desk: Desk, outgoing: Outgoing) -> bool:
 
 def forward(desk: Desk, outgoing: Outgoing, contact: Contact) -> None:
     """Queue a message anew for another address of the client: at once where they wait for it."""
+    zone = None if contact.client is None else contact.client.zone
     desk.queue(
         Draft(
             contact.id,
             outgoing.kind,
             outgoing.priority,
             outgoing.body,
-            _when(desk, outgoing, contact),
+            may_go(outgoing, zone, desk.policy.quiet, desk.now),
             valid_until=outgoing.valid_until,
             check_in_id=outgoing.check_in_id,
             position=outgoing.position,
         )
     )
-
-
-def _when(desk: Desk, outgoing: Outgoing, contact: Contact) -> datetime:
-    if outgoing.priority in {Priority.CRISIS, Priority.REPLY} or contact.client is None:
-        return desk.now
-    return timetable.waking(desk.now, contact.client.zone, desk.policy.quiet)
 
 
 async def alarm_elsewhere(desk: Desk, outgoing: Outgoing, *, anew: bool) -> None:

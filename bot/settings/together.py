@@ -147,6 +147,20 @@ def _numbers_are_for_few(values: Mapping[str, object]) -> Iterator[Clash]:
         yield Clash(path, f"is missing: metrics.host {shown(host)} is reached by others", secret_advice(path))
 
 
+def _metrics_have_a_port_of_their_own(values: Mapping[str, object]) -> Iterator[Clash]:
+    server, metrics = (value_at(values, one, "port") for one in ("server", "metrics"))
+    if metrics is not None and metrics == server:
+        path: KeyPath = ("metrics", "port")
+        yield Clash(path, f"is server.port too, {shown(metrics)}", "write another, or leave it out")
+
+
+def _a_day_fits_into_a_month(values: Mapping[str, object]) -> Iterator[Clash]:
+    day, month = (value_at(values, "costs", one) for one in ("segments_a_day", "segments_a_month"))
+    if isinstance(day, int) and isinstance(month, int) and day > month:
+        path: KeyPath = ("costs", "segments_a_day")
+        yield Clash(path, f"is more than segments_a_month, {shown(month)}", "write less, or leave it out")
+
+
 def _no_address(why: str) -> Clash:
     return Clash(
         ("server", "public_url"),
@@ -165,4 +179,6 @@ _RULES: tuple[Callable[[Mapping[str, object]], Iterator[Clash]], ...] = (
     _wording_is_licensed,
     _wording_is_whole,
     _numbers_are_for_few,
+    _metrics_have_a_port_of_their_own,
+    _a_day_fits_into_a_month,
 )

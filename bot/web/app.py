@@ -33,7 +33,8 @@ class Readiness:
 
     Attributes:
         ready: whether requests should be sent here.
-        parts: (name, whether it is well, detail) of each: "database", "poller", "outbox". The
+        parts: (name, whether it is well, detail) of each: "database", "inbox", "outbox", "clock", "poller"
+            or "webhook", "ticker", "calendars" and "reconciliation", as far as this process has them. The
             details are read by anyone who reaches this page: times and counts, nothing of people.
     """
 

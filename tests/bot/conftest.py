@@ -11,7 +11,8 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 
 from tests.databases import Databases, Engine
-from tests.world import World, opened, staffed
+from tests.fakes.memory import MemoryChannel
+from tests.world import Clock, World, opened, staffed
 
 
 @contextmanager
@@ -52,4 +53,12 @@ def staffed_url(databases: Databases, engine: Engine) -> Iterator[str]:
 async def world(staffed_url: str) -> AsyncIterator[World]:
     """Open it, on a network that can be asked what it sent; a weekly schedule is due in an hour."""
     async with opened(staffed_url) as world:
+        yield world
+
+
+@pytest.fixture
+async def mute(staffed_url: str) -> AsyncIterator[World]:
+    """Give the same people on a network that can't be asked."""
+    clock = Clock()
+    async with opened(staffed_url, MemoryChannel(clock=clock, can_be_asked=False), clock=clock) as world:
         yield world

@@ -259,6 +259,17 @@ async def test_beyond_a_cap_a_routine_question_waits_for_the_next_day(clinic: Wo
     assert "2/4" in clinic.channel.texts(CLIENT)[-1]
 
 
+async def test_what_has_no_segments_waits_for_no_cap(clinic: World) -> None:
+    await clinic.consented("WA", WHATSAPP)
+    clinic.forget()
+    cap(clinic, a_day=1)
+    await clinic.hear("HELP", THERAPIST)  # goes whatever the cap, and more than spends it
+    assert await spent(clinic) > 1
+    await due(clinic)
+    assert clinic.channel.texts(CLIENT) == []
+    assert any("1/4" in text for text in clinic.channel.texts(WHATSAPP))
+
+
 async def test_a_cap_that_is_raised_lets_go_at_once(clinic: World) -> None:
     cap(clinic, a_day=1)
     await due(clinic)

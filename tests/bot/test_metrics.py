@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, Channels
-from bot.channels.base import Address, NotNowError, OutcomeUnknownError, UnreachableError
+from bot.channels.base import (
+    Address,
+    Cause,
+    DeliveryReport,
+    NotNowError,
+    Outcome,
+    OutcomeUnknownError,
+    UnreachableError,
+)
 from bot.health import Health
 from bot.inbox import Inbox
 from bot.limits import Limit
@@ -21,7 +29,7 @@ from bot.ticker import Ticker
 from storage.trouble import Trouble
 from tests.fakes.memory import Lost
 from tests.storage.test_trouble import sqlite
-from tests.world import CLIENT, OPERATOR, THERAPIST, World
+from tests.world import CLIENT, MONDAY, OPERATOR, THERAPIST, World
 
 RULES = Path(__file__).parents[2] / "docs" / "examples" / "alerts.yml"
 GUIDE = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -29,10 +37,11 @@ GUIDE = Path(__file__).parents[2] / "docs" / "operations.md"
 CLOSED = {
     "channel": CHANNELS,
     "limit": {one.value for one in Limit},
-    "outcome": {*OUTCOMES.values(), OTHER, "ok", "failed"},
+    "outcome": {*OUTCOMES.values(), *(one.value for one in Outcome), OTHER, "ok"},
     "reason": {*REASONS.values(), "opted_out", OTHER},
     "priority": set(PRIORITIES.values()),
     "part": PARTS,
+    "cause": {*(one.value for one in Cause), "none"},
     "trouble": {"disk_full", "locked", "read_only", "damaged", "gone"},
 }
 """What each label may say."""
@@ -52,6 +61,11 @@ def health(world: World) -> Health:
     return health
 
 
+def report(outcome: Outcome, cause: Cause | None = None) -> DeliveryReport:
+    """Make what a network says later."""
+    return DeliveryReport("sms", "account", "SM1", outcome, MONDAY, "30005" if cause else None, cause)
+
+
 async def told(world: World, health: Health) -> None:
     """Go through a check-in that ends in an alert, a cry for help, a refusal, poison and trouble."""
     await world.ask("srs")
@@ -64,8 +78,9 @@ async def told(world: World, health: Health) -> None:
     await Ticker(world.service, lambda: None, health=health).tick()
     health.met(sqlite(13), "inbox")
     health.metrics.refused(Limit.QUEUE)
+    health.metrics.reported([report(Outcome.DELIVERED), report(Outcome.FAILED, Cause.UNREACHABLE)])
     async with world.store.reading() as transaction:
-        health.metrics.show(await transaction.depths(world.clock()), ready=True)
+        health.metrics.show(await transaction.depths(world.clock(), world.channels), ready=True)
 
 
 async def test_no_label_says_anything_of_people(world: World, health: Health) -> None:
@@ -129,7 +144,7 @@ async def test_what_waits_is_shown_by_priority_and_age(world: World, health: Hea
         desk.reply(found[world.channel.name, CLIENT], "hello")
     world.clock.wait(seconds=90)
     async with world.store.reading() as transaction:
-        health.metrics.show(await transaction.depths(world.clock()), ready=False)
+        health.metrics.show(await transaction.depths(world.clock(), world.channels), ready=False)
     assert value(health, "attune_outbox_waiting", priority="reply") == 1
     assert value(health, "attune_outbox_oldest_seconds", priority="reply") == 90
     assert value(health, "attune_outbox_waiting", priority="digest") == 0
@@ -192,3 +207,24 @@ def test_the_guide_names_every_number_and_every_state() -> None:
     assert [name for name in sorted(ours) if name not in guide] == []
     assert [one.value for one in Trouble if f"`{one.value}`" not in guide] == []
     assert [one.value for one in Limit if f"`{one.value}`" not in guide] == []
+
+
+def test_every_rule_finds_a_number_before_anything_has_happened() -> None:
+    """What grows from nothing grows by nothing: Prometheus sees no increase where there was no number."""
+    metrics = Metrics()
+    metrics.show(None, ready=True)  # as whenever they are asked for
+    samples = {sample.name for family in metrics.registry.collect() for sample in family.samples}
+    named = set(_METRIC.findall(RULES.read_text(encoding="utf-8")))
+    assert named - samples == set()
+
+
+async def test_what_waits_for_no_network_of_ours_is_counted_apart(world: World, health: Health) -> None:
+    async with world.service.desk() as desk:
+        await desk.tx.addresses.meet([("sms", "+15550199")], desk.now)
+        found = await desk.tx.addresses.contacts([(world.channel.name, CLIENT), ("sms", "+15550199")])
+        for contact in found.values():
+            desk.reply(contact, "hello")
+    async with world.store.reading() as transaction:
+        health.metrics.show(await transaction.depths(world.clock(), world.channels), ready=True)
+    assert value(health, "attune_outbox_waiting", priority="reply") == 1
+    assert value(health, "attune_outbox_stranded") == 1

@@ -7,16 +7,19 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.office import NotUpgradedError, as_it_is, opened, store_of
+from bot.service import people
 from bot.settings import Settings
+from storage.crypto import KeyringError
+from storage.records import Therapist
 from storage.store import driver_url
 
 KEYRING = f"k1 {'A' * 43}=\nindex {'B' * 42}A=\n"
 
 
-def settings(url: str, *, upgrade: bool = True) -> Settings:
+def settings(url: str, *, upgrade: bool = True, keyring: str = KEYRING) -> Settings:
     """Give the settings of a worker on a database."""
     database = {"url": url, "upgrade_on_start": upgrade}
-    return Settings.model_validate({"database": database, "keys": {"keyring": KEYRING}})
+    return Settings.model_validate({"database": database, "keys": {"keyring": keyring}})
 
 
 async def run(url: str, *statements: str) -> None:
@@ -63,6 +66,17 @@ async def test_one_that_has_left_this_version_behind_is_refused(database_url: st
     refused = "the database is at 9999 and needs an Attune that knows 9998; this one knows [0-9]+ at most"
     with pytest.raises(NotUpgradedError, match=refused):
         async with opening(settings(database_url)):
+            pytest.fail("it is not worked with")
+
+
+@pytest.mark.parametrize("opening", [opened, as_it_is])
+async def test_one_that_other_keys_have_sealed_is_refused(database_url: str, opening: type) -> None:
+    async with opened(settings(database_url)) as service, service.desk() as desk:
+        await people.add_therapist(desk, Therapist(0, "T1", "en", "UTC", "Dr Ida Quimby"), [])
+    async with opening(settings(database_url)):
+        pass
+    with pytest.raises(KeyringError, match="no name in this database opens with these keys"):
+        async with opening(settings(database_url, keyring=KEYRING.replace("A" * 43, "B" * 42 + "A"))):
             pytest.fail("it is not worked with")
 
 

@@ -95,6 +95,8 @@ async def test_where_the_site_says_so_a_stop_holds_for_its_network_alone(
     staffed_url: str, said: Said | str
 ) -> None:
     async with two_networks(staffed_url, everywhere=False) as world:
+        await world.hear("START", MOBILE, channel="mobile")
+        world.forget()
         await world.hear(said)
         assert await states(world) == ["stopped", "stopped", "active"]
         await world.ask()
@@ -102,6 +104,16 @@ async def test_where_the_site_says_so_a_stop_holds_for_its_network_alone(
         await world.hear("stop", MOBILE, channel="mobile")
         assert await states(world) == ["stopped"] * 3
         assert len([text for text in world.channel.texts(THERAPIST) if STOPPED in text]) == 2
+
+
+async def test_a_stop_on_one_network_opens_no_address_that_was_never_agreed_to(staffed_url: str) -> None:
+    async with two_networks(staffed_url, everywhere=False) as world:
+        await world.hear("stop")
+        assert "Elsewhere" not in world.channel.texts(CLIENT)[-1]
+        for _ in range(8):
+            world.clock.wait(days=1)
+            await world.tick()
+        assert world.channels["mobile"].sent == []
 
 
 async def test_a_network_that_refuses_for_the_persons_sake_is_a_stop_too(staffed_url: str) -> None:

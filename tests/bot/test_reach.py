@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -23,21 +23,13 @@ from bot.channels.base import (
 from bot.service import emergencies
 from storage import tables as t
 from storage.records import AddressState
-from tests.fakes.memory import Lost, MemoryChannel
-from tests.world import AGREES, CLIENT, OPERATOR, THERAPIST, Clock, World, opened
+from tests.fakes.memory import Lost
+from tests.world import AGREES, CLIENT, OPERATOR, THERAPIST, World
 
 MOBILE, SECOND, BACKUP, DEPUTY = "+15550107", "+15550108", "+15550105", "+15550109"
 GONE = UnreachableError("gone")
 LEAVES = "I want to stop therapy for good"
 """What raises an alert that is not urgent."""
-
-
-@pytest.fixture
-async def mute(staffed_url: str) -> AsyncIterator[World]:
-    """Give the same people on a network that can't be asked."""
-    clock = Clock()
-    async with opened(staffed_url, MemoryChannel(clock=clock, can_be_asked=False), clock=clock) as world:
-        yield world
 
 
 async def own(world: World, address: str, *, client: str | None = None, therapist: str | None = None) -> None:
@@ -108,6 +100,22 @@ async def test_a_second_address_that_was_never_agreed_to_is_left_alone(world: Wo
     await world.ask()
     assert world.channel.texts(MOBILE) == []
     assert told(world, THERAPIST, "no longer reach AB") == 1
+    world.channel.always.clear()
+    for _ in range(8):
+        world.clock.wait(days=1)
+        await world.tick()
+    assert world.channel.texts(MOBILE) == [], "nor do new questions go there, or reminders"
+
+
+async def test_who_agreed_before_addresses_were_told_apart_is_asked_at_any(world: World) -> None:
+    await own(world, MOBILE, client="AB")
+    async with world.store.engine.begin() as connection:
+        await connection.execute(sa.update(t.addresses).values(agreed_at=None))
+    refuse(world, CLIENT)
+    await world.ask()
+    world.clock.wait(days=7, hours=1)
+    await world.tick()
+    assert told(world, MOBILE, "1/4") == 1
 
 
 async def test_a_question_that_fails_everywhere_is_not_sent_in_circles(world: World) -> None:
@@ -350,3 +358,59 @@ async def test_alarms_that_reach_nobody_end_in_the_log(world: World) -> None:
     with capture_logs() as logs:
         await world.hear("I want to die", "+15550199")
     assert [one["log_level"] for one in logs if one.get("action") == "alarm"] == ["error"] * 4
+
+
+# New words under the number of an alert that nobody has seen
+
+HURT, AGAIN = "my husband hits me", "my husband hits me, again, with a belt"
+
+
+@pytest.mark.parametrize("lost", ["refused", "reported", "stopped", "down"])
+@pytest.mark.parametrize("backup", [True, False], ids=["somebody stands in", "nobody does"])
+@pytest.mark.parametrize("words", [(HURT, AGAIN), ("I want to die", "I want to die, now")])
+async def test_new_words_that_are_lost_are_told_though_the_old_ones_arrived(
+    world: World, lost: str, backup: bool, words: tuple[str, str]
+) -> None:
+    first, more = words
+    if backup:
+        await stands_in(world)
+    await world.hear(first)
+    assert told(world, THERAPIST, first) == 1
+    world.clock.wait(minutes=1)
+    world.forget()
+    if lost != "reported":
+        refuse(world, THERAPIST, RefusedError("no") if lost == "refused" else ChannelError("down"))
+    await world.hear(more)
+    await world.service.reported(reports(world, THERAPIST))
+    if lost == "stopped":
+        await world.hear("STOP", THERAPIST)
+    for _ in range(14 if lost == "down" else 1):
+        world.clock.wait(minutes=1)
+        await world.send_out()
+    assert told(world, BACKUP, more) == int(backup)
+    assert told(world, OPERATOR, "alert 1") == int(not backup)
+
+
+async def test_who_stands_in_is_not_sent_in_circles_what_they_never_get(world: World) -> None:
+    await stands_in(world)
+    for one in (THERAPIST, BACKUP):
+        refuse(world, one, RefusedError("no"))
+    await world.inbox.accept([world.inbound("I want to die")])
+    for _ in range(9):
+        await world.outbox.deliver()
+    assert sum("URGENT" in text for text in world.channel.tried) == 3, "at each once, and operators hear"
+    assert told(world, OPERATOR, "alert 1") == 1
+
+
+async def test_new_words_that_do_not_go_for_an_hour_are_told_though_the_old_ones_arrived(
+    world: World,
+) -> None:
+    await world.hear(HURT)
+    world.clock.wait(minutes=1)
+    await world.tick()
+    refuse(world, THERAPIST, NotNowError("busy", timedelta(hours=9)))
+    await world.hear(AGAIN)
+    for _ in range(2):
+        world.clock.wait(minutes=61)
+        await world.tick()
+    assert told(world, OPERATOR, "alert 1") == 1

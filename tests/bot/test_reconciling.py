@@ -37,11 +37,14 @@ class Clinic:
         """Let somebody write, so long from now, what never reaches us; returns its id."""
         return self.twilio.arrive(address, text, at=(self.world.clock() + after).replace(microsecond=0))
 
-    async def compare(self, after: timedelta = DAY, *, anyway: bool = False) -> Compared | None:
-        """Compare the list after some time, and send what follows."""
+    async def compare(
+        self, after: timedelta = DAY, *, anyway: bool = False, last: timedelta | None = None
+    ) -> Compared | None:
+        """Compare the list after some time, all that is due or the `last` of it, and send what follows."""
         self.world.clock.now += after
         accept = self.world.inbox.accept_in_turn
-        found = await compare(self.world.service, self.sms, accept, anyway=anyway)
+        since = None if last is None else self.world.clock() - last
+        found = await compare(self.world.service, self.sms, accept, since=since, anyway=anyway)
         await self.world.send_out()
         return found
 
@@ -236,6 +239,30 @@ async def test_a_list_that_does_not_come_is_asked_for_again_with_patience(clinic
     assert (await rounds.readiness())[1]
     await clinic.world.send_out()
     assert "my sister moved out" in clinic.last(THERAPIST), "nothing was lost"
+
+
+@pytest.mark.parametrize("last", [HOUR, 12 * HOUR - timedelta(seconds=1)])
+async def test_what_a_turn_by_hand_leaves_out_is_compared_when_it_is_due(
+    clinic: Clinic, last: timedelta
+) -> None:
+    clinic.lost("I want to kill myself", timedelta(seconds=0))
+    found = await clinic.compare(12 * HOUR, anyway=True, last=last)
+    assert found is not None
+    assert found.texts == 0
+    assert await clinic.compare(12 * HOUR - timedelta(seconds=1)) is None, "not yet"
+    found = await clinic.compare(timedelta(seconds=1))
+    assert found is not None
+    assert found.texts == 1
+    assert "988" in clinic.last()
+
+
+@pytest.mark.parametrize("last", [12 * HOUR, DAY])
+async def test_a_turn_by_hand_that_leaves_nothing_out_counts_as_the_daily_one(
+    clinic: Clinic, last: timedelta
+) -> None:
+    assert await clinic.compare(12 * HOUR, anyway=True, last=last) is not None
+    assert await clinic.compare(DAY - timedelta(seconds=1)) is None
+    assert await clinic.compare(timedelta(seconds=1)) == Compared(clinic.world.clock() - DAY - 2 * HOUR, 0, 0)
 
 
 async def test_a_failure_by_hand_is_told(clinic: Clinic) -> None:

@@ -48,10 +48,25 @@ def tried(attempts: int, kind: str = "question", *, crisis: bool = False) -> Tri
 
 
 def again(
-    why: str, seconds: float, *, rests: bool = False, no_answer: bool = False, sender_fault: bool = False
+    why: str,
+    seconds: float,
+    *,
+    rests: bool = False,
+    no_answer: bool = False,
+    sender_fault: bool = False,
+    stalled: bool = False,
+    said: str = "",
 ) -> Retry:
-    at = MONDAY + timedelta(seconds=seconds)
-    return Retry(Fate.AGAIN, why, at, rests=rests, no_answer=no_answer, sender_fault=sender_fault)
+    return Retry(
+        Fate.AGAIN,
+        why,
+        MONDAY + timedelta(seconds=seconds),
+        rests=rests,
+        no_answer=no_answer,
+        sender_fault=sender_fault,
+        stalled=stalled,
+        said=said,
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,7 +90,9 @@ def again(
             Retry(Fate.GIVEN_UP, "UnreachableError", lost=Loss.OPTED_OUT),
             id="opted out",
         ),
-        pytest.param(QUESTION, RefusedError("long"), Retry(Fate.GIVEN_UP, "RefusedError"), id="this one"),
+        pytest.param(
+            QUESTION, RefusedError("long"), Retry(Fate.GIVEN_UP, "RefusedError", said="long"), id="this one"
+        ),
         pytest.param(
             QUESTION,
             OutcomeUnknownError("timed out"),
@@ -95,15 +112,44 @@ def again(
             id="and still is",
         ),
         pytest.param(
-            QUESTION, US, again("SenderFaultError", 300, rests=True, sender_fault=True), id="our account"
+            QUESTION,
+            US,
+            again("SenderFaultError", 300, rests=True, sender_fault=True, said="us"),
+            id="our account",
         ),
         pytest.param(
-            tried(99), US, again("SenderFaultError", 300, rests=True, sender_fault=True), id="for ever"
+            tried(99),
+            US,
+            again("SenderFaultError", 300, rests=True, sender_fault=True, said="us"),
+            id="for ever",
+        ),
+        pytest.param(
+            Tried("question", 2, faulted_before=True),
+            US,
+            again("SenderFaultError", 300, sender_fault=True, said="us"),
+            id="it alone rests where it met that before",
         ),
         pytest.param(QUESTION, OH, again("ChannelError", 5), id="with patience"),
         pytest.param(tried(3), OH, again("ChannelError", 20), id="and more of it"),
         pytest.param(tried(ATTEMPTS - 1), OH, again("ChannelError", 1800), id="once more"),
-        pytest.param(tried(ATTEMPTS), OH, Retry(Fate.GIVEN_UP, "ChannelError"), id="but not for ever"),
+        pytest.param(
+            tried(ATTEMPTS - 1, "reply"), OH, again("ChannelError", 1800), id="a thank-you once more, too"
+        ),
+        pytest.param(
+            tried(ATTEMPTS, "reply"), OH, Retry(Fate.GIVEN_UP, "ChannelError"), id="but not for ever"
+        ),
+        pytest.param(
+            tried(ATTEMPTS), OH, again("ChannelError", 1800, stalled=True), id="a question on and on"
+        ),
+        pytest.param(
+            tried(ATTEMPTS - 1, "alert", crisis=True), OH, again("ChannelError", 60), id="danger once more"
+        ),
+        pytest.param(
+            tried(ATTEMPTS, "alert", crisis=True),
+            OH,
+            again("ChannelError", 60, stalled=True),
+            id="and then each minute, but somebody hears",
+        ),
         pytest.param(
             tried(5, "crisis", crisis=True), OH, again("ChannelError", 60), id="a cry for help: each minute"
         ),
@@ -168,6 +214,15 @@ def test_all_waits_together_are_as_the_table_says() -> None:
         pytest.param(tried(ATTEMPTS - 1), Cause.BUSY, again("busy", 1800, rests=True), id="once more"),
         pytest.param(tried(ATTEMPTS), Cause.BUSY, Retry(Fate.GIVEN_UP, "busy"), id="but not for ever"),
         pytest.param(
+            tried(ATTEMPTS - 1, "alert"), Cause.BUSY, again("busy", 1800, rests=True), id="an alert as well"
+        ),
+        pytest.param(
+            tried(ATTEMPTS, "alert"),
+            Cause.BUSY,
+            again("busy", 1800, stalled=True),
+            id="and then for ever, alone",
+        ),
+        pytest.param(
             QUESTION,
             Cause.SENDER_FAULT,
             again("sender_fault", 300, rests=True, sender_fault=True),
@@ -187,8 +242,16 @@ def test_what_was_certainly_not_sent_is_sent_at_once(attempts: int) -> None:
     assert not_there(tried(attempts), MONDAY) == Retry(Fate.AGAIN, "repeated", MONDAY)
 
 
-def test_what_is_never_sent_is_given_up() -> None:
-    assert not_there(tried(ATTEMPTS), MONDAY) == Retry(Fate.GIVEN_UP, "unconfirmed")
+@pytest.mark.parametrize("kind", ["crisis", "alert", "alarm", "lost alarm", "remark", "question", "reminder"])
+def test_what_must_arrive_is_tried_however_often_nothing_took_it(kind: str) -> None:
+    for attempts in (ATTEMPTS, ATTEMPTS + 1, 1_000):
+        assert after(tried(attempts, kind), OH, MONDAY, 0.0) == again("ChannelError", 1800, stalled=True)
+        assert not_there(tried(attempts, kind), MONDAY) == again("unconfirmed", 1800, stalled=True)
+
+
+@pytest.mark.parametrize("kind", ["reply", "note", "consent", "confirm", "edit", "chart", "break"])
+def test_what_is_never_sent_is_given_up(kind: str) -> None:
+    assert not_there(tried(ATTEMPTS, kind), MONDAY) == Retry(Fate.GIVEN_UP, "unconfirmed")
 
 
 @pytest.mark.parametrize(
@@ -207,9 +270,10 @@ def test_what_is_never_sent_is_given_up() -> None:
     ],
 )
 def test_what_matters_is_repeated_where_no_network_can_be_asked(kind: str, last: Fate) -> None:
-    for attempts in range(1, REPEATS):
-        assert unconfirmed(tried(attempts, kind), MONDAY) == Retry(Fate.AGAIN, "repeated", MONDAY)
-    assert unconfirmed(tried(REPEATS, kind), MONDAY) == Retry(last, "unconfirmed")
+    for before in range(REPEATS - 1):
+        refused_too = Tried(kind, ATTEMPTS + before, unsure=before)
+        assert unconfirmed(refused_too, MONDAY) == Retry(Fate.AGAIN, "repeated", MONDAY, unsure=True)
+    assert unconfirmed(Tried(kind, REPEATS, unsure=REPEATS - 1), MONDAY) == Retry(last, "unconfirmed")
 
 
 @pytest.mark.parametrize("kind", ["reply", "break", "chart", "confirm"])
@@ -223,6 +287,9 @@ def test_what_is_not_worth_a_double_is_not_repeated(kind: str) -> None:
         pytest.param("alert", ASK_FOR - SECOND, Fate.ASK, id="an alert waits for an answer"),
         pytest.param("alert", ASK_FOR, Fate.AGAIN, id="but not for ever"),
         pytest.param("crisis", ASK_FOR, Fate.AGAIN, id="nor does a crisis text"),
+        pytest.param("alarm", ASK_FOR, Fate.AGAIN, id="or an alarm"),
+        pytest.param("lost alarm", ASK_FOR, Fate.AGAIN, id="or that one is lost"),
+        pytest.param("remark", ASK_FOR, Fate.AGAIN, id="or a client's words"),
         pytest.param("question", 100 * ASK_FOR, Fate.ASK, id="a question does"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What a process says of its own state: here, of its clock; the other parts have tests of their own."""
+"""What a process says of its own state: of its clock, and of what waits to go out."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.app import App, Channels
+from bot.channels.base import Message
 from bot.limits import Limits
-from bot.watch import Watch
+from bot.messages import pack
+from bot.settings import Settings
+from bot.watch import LATE, Watch
 from bot.web.app import Readiness
+from storage.records import Draft, Priority
 from tests.databases import Engine
-from tests.world import World
+from tests.world import CLIENT, World
 
 
 async def clock_of(world: World, ahead: float) -> tuple[tuple[bool, str] | None, float]:
     """Put the clock so many seconds ahead; give what /readyz and /metrics say of it."""
     world.clock.now = datetime.now(UTC) + timedelta(seconds=ahead)
-    watch = Watch(world.service, Limits())
+    watch = Watch(world.service, Limits(), world.channels)
     parts = {name: (ok, said) for name, ok, said in await watch.parts(world.inbox)}
 
     async def ready() -> Readiness:
@@ -44,3 +49,20 @@ async def test_a_clock_that_is_not_the_databases_is_noticed(
         assert part[0] is well, part
         assert part[1].endswith("s beside the database's")
         assert abs(number - ahead) < 4, "a slow machine is given some seconds"
+
+
+@pytest.mark.parametrize(("priority", "well"), [("question", True), ("reply", False), ("alert", False)])
+async def test_only_what_somebody_waits_for_says_that_sending_is_stuck(
+    world: World, priority: str, well: bool
+) -> None:
+    async with world.service.desk() as desk:
+        (contact,) = (await desk.tx.addresses.contacts([(world.channel.name, CLIENT)])).values()
+        urgency, waits = Priority[priority.upper()], desk.now - LATE - timedelta(seconds=1)
+        desk.queue(Draft(contact.id, "reply", urgency, pack(Message("hello")), waits))
+    watch = Watch(world.service, Limits(), world.channels)
+    parts = {name: (ok, said) for name, ok, said in await watch.parts(world.inbox)}
+    assert parts["outbox"][0] is well, parts["outbox"]
+    app = App(Settings(), world.service, Channels(others=(world.channel,)))
+    readiness = await app.readiness()
+    assert ("outbox", well) in [(name, ok) for name, ok, _ in readiness.parts]
+    assert readiness.ready, "people are heard all the same"

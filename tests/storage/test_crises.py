@@ -144,6 +144,36 @@ async def test_who_was_sent_it_in_vain_was_not_told(store: Store) -> None:
         assert await tx.alerts.told(kept.id) == ()
 
 
+async def test_who_was_told_before_was_not_told_of_what_was_sent_last(store: Store) -> None:
+    case, backup = await enrol(store, "AB", "T1"), await enrol(store, "CD", "T2")
+    kept = await raised(store, case)
+    await told(store, kept, case, backup)
+    more = Draft(case.therapist_address, "alert", Priority.CRISIS, "{}", NOW, alert_id=kept.id)
+    async with store.transaction() as tx:
+        assert await tx.alerts.told(kept.id, lately=True) == (case.therapist, backup.therapist)
+        await tx.outbox.queue([more], NOW + SOON)
+        assert await tx.alerts.told(kept.id, lately=True) == (case.therapist,)
+        assert await tx.alerts.tried(kept.id) == (case.therapist,)
+        assert await tx.alerts.told(kept.id) == (case.therapist, backup.therapist)
+
+
+async def test_who_is_sent_it_in_vain_for_long_is_not_told_until_it_goes(store: Store) -> None:
+    case = await enrol(store)
+    kept = await raised(store, case)
+    await told(store, kept, case)
+    async with store.transaction() as tx:
+        (one,) = await leased(tx, channel="telegram")
+        assert await tx.outcomes.stalled([one.id], NOW) == frozenset(), "it is under way"
+        await tx.outcomes.note([Note(one.id, OutboxState.WAITING, NOW, not_before=NOW)])
+        assert await tx.outcomes.stalled([], NOW) == frozenset()
+        assert await tx.outcomes.stalled([one.id], NOW) == {one.id}
+        assert await tx.outcomes.stalled([one.id], NOW) == frozenset(), "once"
+        assert await tx.alerts.told(kept.id) == ()
+        (again,) = await leased(tx, channel="telegram")
+        await tx.outcomes.note([Note(again.id, OutboxState.SENT, NOW, "AC1", "SM1")])
+        assert await tx.alerts.told(kept.id) == (case.therapist,)
+
+
 async def test_what_is_still_to_go_out_is_withdrawn_by_number(store: Store) -> None:
     case = await enrol(store)
     kept, other = await raised(store, case), await raised(store, await enrol(store, "CD", "T2"))

@@ -86,7 +86,6 @@ async def test_what_is_too_late_is_not_sent(store: Store) -> None:
     await queue(store, draft(case, "for an hour", valid_until=NOW + HOUR), draft(case, "for ever"))
     async with store.transaction() as tx:
         await tx.outbox.lapse(NOW + HOUR - TICK)
-        assert (await tx.outbox.oldest_waiting(NOW)) == NOW
         await tx.outbox.lapse(NOW + HOUR)
     assert await states(store) == [("withdrawn", "too late"), ("waiting", None)]
 
@@ -220,17 +219,42 @@ async def test_questions_put_together_are_not_those_put_singly_and_postponements
     assert not found.shows(1, together=True)
 
 
-async def test_how_long_the_longest_has_waited(store: Store) -> None:
+@pytest.mark.parametrize(
+    ("states", "never"),
+    [
+        pytest.param((), False, id="of one without messages nothing is known"),
+        pytest.param((OutboxState.FAILED,), True, id="refused"),
+        pytest.param((OutboxState.FAILED, OutboxState.WAITING), True, id="refused, and waiting elsewhere"),
+        pytest.param((OutboxState.FAILED, OutboxState.SENT), False, id="sent elsewhere"),
+        pytest.param((OutboxState.UNKNOWN,), False, id="it may have gone"),
+    ],
+)
+async def test_a_check_in_was_not_asked_where_no_question_of_it_went(
+    store: Store, states: tuple[OutboxState, ...], never: bool
+) -> None:
     case = await enrol(store)
-    async with store.reading() as tx:
-        assert await tx.outbox.oldest_waiting(NOW) is None
-    await queue(
-        store, draft(case, "later", not_before=NOW + 2 * HOUR), draft(case, "sooner", not_before=NOW + HOUR)
-    )
-    async with store.reading() as tx:
-        assert await tx.outbox.oldest_waiting(NOW + HOUR - TICK) is None
-        assert await tx.outbox.oldest_waiting(NOW + 3 * HOUR) == NOW + HOUR
-    (sooner,) = await lease(store, NOW + HOUR)
-    async with store.reading() as tx:
-        assert await tx.outbox.oldest_waiting(NOW + HOUR) is None
-    assert sooner.body == "sooner"
+    check_in = await open_check_in(store, case)
+    await queue(store, draft(case, "thanks", check_in_id=check_in.id))
+    for state in states:
+        await queue(store, draft(case, "q", kind="question", check_in_id=check_in.id, position=0))
+        async with store.transaction() as tx:
+            (one,) = await tx.outbox.questions_to(case.address)
+            await tx.outcomes.note([Note(one.id, state, NOW, not_before=NOW)])
+            waiting = await tx.outbox.questions_to(case.address)
+            assert len(waiting) == (state in {OutboxState.WAITING, OutboxState.UNKNOWN})
+    async with store.transaction() as tx:
+        assert await tx.outbox.never_asked([check_in.id]) == ({check_in.id} if never else frozenset())
+
+
+async def test_how_often_nobody_knew_is_counted_apart(store: Store) -> None:
+    case = await enrol(store)
+    await queue(store, draft(case, "one"))
+    (one,) = await lease(store)
+    assert one.unsure == 0
+    for _ in range(2):
+        async with store.transaction() as tx:
+            await tx.outcomes.doubt([one])
+            await tx.outcomes.doubt([])
+    await note(store, Note(one.id, OutboxState.WAITING, NOW, reason="repeated", not_before=NOW))
+    (again,) = await lease(store)
+    assert (again.unsure, again.reason) == (1, "repeated"), "what two workers saw is one"

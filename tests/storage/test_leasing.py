@@ -6,6 +6,8 @@ import asyncio
 import dataclasses
 from datetime import timedelta
 
+import pytest
+
 from storage.records import Note, OutboxState, Priority
 from storage.store import Store
 from tests.storage.caseload import HOUR, NOW, enrol, opened
@@ -155,13 +157,48 @@ async def test_a_message_that_was_given_back_was_not_tried(store: Store) -> None
     later, now = await lease(store)
     await note(store, sent(now))
     async with store.transaction() as tx:
-        await tx.leases.give_back({later.id: NOW + HOUR, now.id: NOW + HOUR})
-        await tx.leases.give_back({})
+        await tx.leases.give_back([(later, NOW + HOUR), (now, NOW + HOUR)])
+        await tx.leases.give_back([])
     assert [state for state, _ in await states(store)] == ["waiting", "waiting", "sent"], "what went is gone"
     (behind,) = await lease(store, NOW + HOUR - TICK)
     await note(store, sent(behind, "SM2"))
     (again,) = await lease(store, NOW + HOUR)
     assert (behind.body, again.body, again.attempts) == ("behind", "later", 1)
+
+
+@pytest.mark.parametrize("state", [OutboxState.WAITING, OutboxState.UNKNOWN, OutboxState.FAILED])
+async def test_a_note_of_an_earlier_attempt_changes_nothing(store: Store, state: OutboxState) -> None:
+    case = await enrol(store)
+    await queue(store, draft(case, "one"))
+    (first,) = await lease(store)
+    await note(store, Note(first.id, OutboxState.WAITING, NOW, not_before=NOW, leased_at=first.leased_at))
+    (second,) = await lease(store, NOW + TICK)
+    assert second.leased_at != first.leased_at
+    late = Note(first.id, state, NOW, reason="late", not_before=NOW, leased_at=first.leased_at)
+    await note(store, late)
+    async with store.transaction() as tx:
+        await tx.leases.give_back([(first, NOW)])
+    assert await states(store) == [("leased", None)]
+    await note(store, dataclasses.replace(late, leased_at=second.leased_at))
+    assert await states(store) == [(state, "late")]
+
+
+async def test_what_the_network_took_counts_whichever_attempt_it_was(store: Store) -> None:
+    case = await enrol(store)
+    await queue(store, draft(case, "one"))
+    (first,) = await lease(store)
+    await note(store, Note(first.id, OutboxState.WAITING, NOW, not_before=NOW))
+    await lease(store, NOW + TICK)
+    await note(store, dataclasses.replace(sent(first), leased_at=first.leased_at))
+    assert [state for state, _ in await states(store)] == ["sent"]
+
+
+async def test_what_was_put_off_for_long_holds_up_nobody(store: Store) -> None:
+    case = await enrol(store)
+    await queue(store, draft(case, "tonight"), draft(case, "now"))
+    (first,) = await lease(store)
+    await note(store, Note(first.id, OutboxState.WAITING, NOW, not_before=NOW + HOUR + TICK))
+    assert await bodies(store, NOW) == ["now"]
 
 
 async def test_what_a_process_left_behind_is_taken_at_once(store: Store) -> None:

@@ -43,6 +43,21 @@ async def test_a_fault_is_news_once_until_it_is_over(store: Store) -> None:
         assert (await tx.senders.hold([OTHER]))[OTHER].halt_reason == "fault"
 
 
+async def test_what_a_network_refuses_is_news_once_a_day_for_each_reason(store: Store) -> None:
+    async def news(channel: str, reason: str, hours: float) -> bool:
+        async with store.transaction() as tx:
+            return await tx.senders.news(channel, reason, NOW + hours * HOUR)
+
+    assert await news("sms", "21606", 0)
+    assert not await news("sms", "21606", 23.9)
+    assert await news("sms", "63016", 23.9)
+    assert await news("telegram", "21606", 23.9)
+    assert await news("sms", "21606", 24)
+    assert not await news("sms", "21606", 47.9), "a day from the last telling"
+    assert await news("sms", "x" * 99, 0)
+    assert not await news("sms", "x" * 99, 0)
+
+
 async def test_two_workers_never_spend_the_same_budget(store: Store) -> None:
     """Each reads where the sender stands, thinks about it, and moves it on."""
 
