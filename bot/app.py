@@ -17,15 +17,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import pace, reloading
 from bot.alone import alone
 from bot.calendar_reading import CalendarRounds
-from bot.channels.base import Channel, ChannelError, RefusedError, SenderFaultError
+from bot.channels.base import Channel, ChannelError
 from bot.channels.sms import SmsChannel
 from bot.channels.telegram import TelegramChannel
+from bot.connecting import Channels, announce, connected
 from bot.election import Election
 from bot.inbox import Inbox
 from bot.office import opened, utc_now
 from bot.outbox import Outbox
 from bot.reconciliation import ReconciliationRounds
 from bot.ticker import Ticker
+from bot.waiting import pause
 from bot.watch import Watch, limits_of
 from bot.web.app import Readiness, build
 from bot.web.numbers import alone as numbers_alone
@@ -69,20 +71,6 @@ _NOT_POLLING = {
 
 _SHOWN_ONLY = frozenset({"outbox", "clock", "calendars", "reconciliation"})
 """Parts of /readyz that are shown and no more: where one is not well, people must be heard all the same."""
-
-
-@dataclass(slots=True)
-class Channels:
-    """The channels that are configured."""
-
-    telegram: TelegramChannel | None = None
-    sms: SmsChannel | None = None
-    others: tuple[Channel, ...] = ()
-
-    def by_name(self) -> dict[str, Channel]:
-        """Map each channel's name to it."""
-        found = [one for one in (self.telegram, self.sms, *self.others) if one is not None]
-        return {one.name: one for one in found}
 
 
 @dataclass(slots=True)
@@ -197,15 +185,14 @@ class App:
 
     async def _announce_until_told(self, telegram: TelegramChannel) -> None:
         """Tell a Telegram that was away where we are, as soon as it is there again."""
-        while not telegram.announced and not self.stop.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_ANNOUNCE_AGAIN):
-                    await self.stop.wait()
-                    return
+        while not telegram.announced:
+            await pause(_ANNOUNCE_AGAIN, self.stop)
+            if self.stop.is_set():
+                return
             try:
-                await _announce(telegram, self.settings)
+                await announce(telegram, self.settings)
             except ChannelError as error:  # the other networks go on being heard
-                log.error("Telegram does not take our webhook.", action="announce", fault=str(error))  # noqa: TRY400 (its trace tells nothing)
+                log.warning("Telegram does not take our webhook.", action="announce", fault=str(error))
 
     async def _reload_when_asked(self) -> None:
         """Read the config again, once for all that asked meanwhile; answers and sending go on beside it."""
@@ -296,7 +283,7 @@ async def run(settings: Settings, others: Sequence[Channel] = (), *, config: Pat
         _counting(settings) as counting,
     ):
         async with opened(settings) as service:
-            channels = Channels(await _telegram(settings), await _sms(settings), tuple(others))
+            channels = await connected(settings, others)
             await _run(App(settings, service, channels, sockets, config, counting))
 
 
@@ -313,37 +300,6 @@ async def _run(app: App) -> None:
     finally:
         for channel in app.channels.by_name().values():
             await channel.close()
-
-
-async def _telegram(settings: Settings) -> TelegramChannel | None:
-    """Connect to Telegram; where it is away, the other networks are heard all the same."""
-    if settings.telegram.token is None:
-        return None
-    telegram = await TelegramChannel.connect(settings.telegram, anyhow=True)
-    if settings.telegram.mode == "webhook":
-        try:
-            await _announce(telegram, settings)
-        except ChannelError:
-            await telegram.close()
-            raise
-    return telegram
-
-
-async def _announce(telegram: TelegramChannel, settings: Settings) -> None:
-    """Have Telegram call us; a Telegram that is away now is told later."""
-    try:
-        await telegram.set_webhook(f"{settings.server.public_url}/telegram")
-    except (SenderFaultError, RefusedError):
-        raise
-    except ChannelError as error:
-        log.warning("Telegram can't be told yet where we are.", action="announce", fault=type(error).__name__)
-
-
-async def _sms(settings: Settings) -> SmsChannel | None:
-    if settings.sms.account_sid is None:
-        return None
-    public_url = settings.server.public_url
-    return await SmsChannel.connect(settings.sms, None if public_url is None else str(public_url))
 
 
 def web_of(app: App) -> Starlette:

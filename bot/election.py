@@ -7,12 +7,12 @@ one another. Nothing is lost by it: what is not confirmed is given to the next.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.waiting import pause
 from storage.seat import Seat, Standing
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Election:
                 rest = TRIES_EVERY
                 if self.standing is Standing.HELD:
                     rest = await self._turn(self._seat, stop)
-                await _pause(rest, stop)
+                await pause(rest, stop)
         finally:
             await self._seat.leave()
 
@@ -117,7 +117,7 @@ class Election:
                 if datetime.now(UTC) - max(began, self._last_poll() or began) > self._silence:
                     log.warning("Telegram does not answer here; another worker may try.", action="polls_not")
                     return True
-                await _pause(LOOKS_EVERY, stop)
+                await pause(LOOKS_EVERY, stop)
         finally:
             leaving.set()
         return False
@@ -125,9 +125,3 @@ class Election:
 
 async def _always() -> bool:
     return True
-
-
-async def _pause(seconds: float, stop: asyncio.Event) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()

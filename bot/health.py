@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.metrics import Metrics
+from bot.waiting import either, pause
 from storage.trouble import Trouble, trouble
 
 if TYPE_CHECKING:
@@ -68,13 +69,13 @@ class Health:
 
     async def hold(self, stop: asyncio.Event) -> None:
         """Wait until the database is well again, or `stop`, or for a few seconds: then try for oneself."""
-        await _either(self._is_well, stop, HELD_UP)
+        await either(self._is_well, stop, HELD_UP)
 
     async def watch(self, store: Store, stop: asyncio.Event) -> None:
         """While there is trouble, try to write until it is over; until `stop`."""
         while not stop.is_set():
-            await _either(self._is_ill, stop)
-            await _either(stop, stop, LOOK_AGAIN)
+            await either(self._is_ill, stop)
+            await pause(LOOK_AGAIN, stop)
             if self.trouble not in {None, Trouble.DAMAGED} and not stop.is_set():
                 await self._try(store)
 
@@ -86,14 +87,3 @@ class Health:
                 log.warning("The database can't be tried.", action="database", fault=type(error).__name__)
         else:
             self.well()
-
-
-async def _either(one: asyncio.Event, other: asyncio.Event, seconds: float | None = None) -> None:
-    """Wait for either event, or so many seconds."""
-    waits = [asyncio.ensure_future(event.wait()) for event in (one, other)]
-    try:
-        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)

@@ -16,6 +16,7 @@ from bot.flight import Flight
 from bot.health import Health
 from bot.leasing import LEASE, Leasing, Room, Round
 from bot.sending import Sending, Unsent
+from bot.waiting import either
 from storage.records import Priority
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Outbox:
                 self._wake.clear()
                 more = await self._launch(flight, stop)
                 await asyncio.sleep(_APART)
-                await _first(self._wake, stop, _EVERY if more else poll)
+                await either(self._wake, stop, _EVERY if more else poll)
             await flight.end()
         finally:
             await flight.abandon()
@@ -148,14 +149,3 @@ def _room(flight: Flight) -> Room:
     under_way = flight.under_way
     sends = {name: max(0, UNDER_WAY - count) for name, count in under_way.items() if name != _ASKING}
     return Room(sends, max(0, UNDER_WAY - under_way.get(_ASKING, 0)))
-
-
-async def _first(wake: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:
-    """Wait for either event, or so many seconds."""
-    waits = [asyncio.ensure_future(wake.wait()), asyncio.ensure_future(stop.wait())]
-    try:
-        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for one in waits:
-            one.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)

@@ -69,9 +69,7 @@ _ANSWERED_FOR = frozenset({"crisis", "alert", "alarm", "lost alarm", "remark"})
 Where it is never known whether such a message went, it counts as given up, so that somebody hears.
 """
 
-_QUESTIONS = frozenset({"question", "reminder", "together"})
-
-_TRIED_ON = _ANSWERED_FOR | _QUESTIONS
+_TRIED_ON = _ANSWERED_FOR | {"question", "reminder", "together"}
 """What has no limit of attempts while a network takes nothing: a question ends with its check-in."""
 
 _REPEATED = _TRIED_ON | {"consent", "note", "edit"}

@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.panel import Panel
 
 from bot import logs
-from bot.app import App, Channels
+from bot.app import App
 from bot.channels.base import Address, Inbound, Message, Wrote
 from bot.channels.console import ConsoleChannel
+from bot.connecting import Channels
 from bot.office import opened, utc_now
 from bot.service import Service, people
 from scoring.instrument import AgeGroup

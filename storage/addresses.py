@@ -184,16 +184,12 @@ _CONTACTS = sa.select(
     )
 )
 
-
 _CONTACTS_AT = _CONTACTS.where(t.addresses.c.fingerprint.in_(sa.bindparam("prints", expanding=True)))
 """Built once, as whatever is asked with each batch of messages or of what falls due."""
 
-
 _CONTACTS_OF_CLIENTS = _CONTACTS.where(among(t.addresses.c.client_id, "ids")).order_by(t.addresses.c.id)
 
-
 _CONTACTS_OF_THERAPISTS = _CONTACTS.where(among(t.addresses.c.therapist_id, "ids")).order_by(t.addresses.c.id)
-
 
 _CONTACTS_OF_OPERATORS = _CONTACTS.where(t.addresses.c.operator).order_by(t.addresses.c.id)
 

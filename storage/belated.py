@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.records import TOGETHER
 from storage.sent import GONE, PUT
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Belated:
             )
             .distinct()
         )
-        found = [(Put(row.check_in_id, row.position, row.kind == "together"), row.since) for row in rows]
+        found = [(Put(row.check_in_id, row.position, row.kind == TOGETHER), row.since) for row in rows]
         return (
             frozenset(one for one, since in found if not since),
             frozenset(one for one, since in found if since),

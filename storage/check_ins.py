@@ -194,13 +194,11 @@ _OPEN = (
 )
 """Built once, as what follows: it is asked with each batch of messages."""
 
-
 _MARKS = (
     sa.select(t.answers.c.check_in_id, t.answers.c.tenths)
     .where(among(t.answers.c.check_in_id, "ids"))
     .order_by(t.answers.c.check_in_id, t.answers.c.position)
 )
-
 
 _STANDING = (
     sa.update(t.check_ins)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.outgoing import QUESTIONS, free, outgoing
+from storage.outgoing import free, outgoing
 from storage.ready import READY, Wanted
-from storage.records import AddressState, CheckInState, OutboxState, Outgoing, Priority
+from storage.records import QUESTIONS, AddressState, CheckInState, OutboxState, Outgoing, Priority
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.crypto import Cipher
-
 
 _STARTED_BY_US = (*QUESTIONS, "confirm", "consent", "note", "remark")
 """What never goes to an address that asked for silence, whenever it was queued."""

@@ -104,7 +104,6 @@ class Openings:
 
 _NOW, _SINCE = (sa.bindparam(name, type_=t.Utc) for name in ("now", "since"))
 
-
 _WANTED = (
     sa.select(t.check_ins)
     .where(
@@ -116,7 +115,6 @@ _WANTED = (
     .with_for_update()
 )
 
-
 _WAITING = _WANTED.where(
     ~sa.exists().where(
         t.alerts.c.client_id == t.check_ins.c.client_id,
@@ -126,12 +124,10 @@ _WAITING = _WANTED.where(
     t.check_ins.c.resume_at.is_(None) | (t.check_ins.c.resume_at <= _NOW),
 )
 
-
 _BEGUN = sa.select(t.check_ins.c.client_id, t.check_ins.c.opened_at, t.check_ins.c.reminded_at).where(
     among(t.check_ins.c.client_id, "ids"),
     sa.or_(t.check_ins.c.opened_at >= _SINCE, t.check_ins.c.reminded_at >= _SINCE),
 )
-
 
 _REMINDED_BEFORE = (
     sa.select(t.check_ins.c.client_id, t.outbox.c.created_at)

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.costs import HELD
 from storage.crypto import SealError
-from storage.outgoing import QUESTIONS, free, outgoing
+from storage.outgoing import free, outgoing
 from storage.ready import UNSETTLED
-from storage.records import Draft, OutboxState, Outgoing
+from storage.records import QUESTIONS, Draft, OutboxState, Outgoing
 from storage.statements import among
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.crypto import Cipher
-
 
 _WHY_TOO_LATE = sa.case((t.outbox.c.reason == HELD, HELD), else_="too late")
 """A cap that kept a message from going stays the reason for it."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from storage.crypto import Cipher
 
-
 _NOTES = 4_152_718
 """The advisory lock under which notes and reports are written (any number would do)."""
 

@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 
     from storage.crypto import Cipher
 
-TOGETHER = "together"
-"""The kind of a message that puts all open questions."""
-
-QUESTIONS = ("question", "reminder", TOGETHER)
-"""The kinds of what belongs to a check-in's open question."""
-
 SEALED = "does not open"
 """Why a message failed whose key is gone."""
 

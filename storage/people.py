@@ -245,18 +245,14 @@ class People:
 
 _CLIENTS = sa.select(t.clients).order_by(t.clients.c.code)
 
-
 _CLIENTS_OF = _CLIENTS.where(among(t.clients.c.id, "ids"))
-
 
 _EPISODES = sa.select(t.episodes.c.client_id, t.episodes.c.id).where(
     among(t.episodes.c.client_id, "ids"), t.episodes.c.closed_at.is_(None)
 )
 
-
 _EMERGENCY = {"safety_plan": "safety_plan", "contact": "emergency_contact", "whereabouts": "whereabouts"}
 """The fields of `Emergency`, and the columns in which they stand."""
-
 
 _SAMPLE = 20
 """How many therapists and how many clients show whether the keys are this database's."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import IntEnum, StrEnum
+from typing import Final
 
 from scoring.instrument import AgeGroup, Mark
 from scoring.rules import Finding, Severity
@@ -52,6 +53,13 @@ class OutboxState(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
+
+
+TOGETHER: Final = "together"
+"""The kind of a message that puts all open questions."""
+
+QUESTIONS: Final = ("question", "reminder", TOGETHER)
+"""The kinds of what a client is asked by a check-in; an answer to it is awaited."""
 
 
 class Priority(IntEnum):

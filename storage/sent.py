@@ -10,8 +10,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.crypto import SealError
-from storage.outgoing import QUESTIONS, TOGETHER
-from storage.records import Asked, OutboxState
+from storage.records import QUESTIONS, TOGETHER, Asked, OutboxState
 from storage.statements import Row, among
 
 if TYPE_CHECKING:

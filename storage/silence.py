@@ -66,7 +66,6 @@ class Silence:
 _UNANSWERED = (t.check_ins.c.state == CheckInState.EXPIRED) & t.check_ins.c.held.is_(False)
 """Asked, and over without an answer; a check-in that danger paused was not left unanswered."""
 
-
 _IN_A_ROW = 20
 """How many check-ins without an answer are counted: more are no more news."""
 

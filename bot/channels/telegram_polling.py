@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +17,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 from bot.channels.base import Accept, Inbound
 from bot.channels.telegram_updates import ASKED_FOR, next_offset
 from bot.channels.telegram_wire import BotWire, Patience, wait_of
+from bot.waiting import pause
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -83,7 +83,7 @@ class Poller:
                     fault=type(error).__name__,
                     failures=failures,
                 )
-                await _pause(self._patience.pause(failures), stop)
+                await pause(self._patience.pause(failures), stop)
             else:
                 failures = 0
                 kept(arrived)
@@ -132,7 +132,7 @@ class Poller:
             failures=failures,
             wait=wait,
         )
-        await _pause(wait, stop)
+        await pause(wait, stop)
 
 
 def _sentence(error: TelegramError) -> str:
@@ -156,9 +156,3 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
         working.cancel()
         stopped.cancel()
         await asyncio.gather(working, stopped, return_exceptions=True)
-
-
-async def _pause(seconds: float, stop: asyncio.Event) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()

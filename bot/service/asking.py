@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot import messages, wording
 from bot.channels.base import Message
 from scoring.instrument import ITEM_MAX, Response
-from storage.records import Draft, Priority
+from storage.records import TOGETHER, Draft, Priority
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -190,7 +190,7 @@ def asking(
     all_open = items[response.position :] if check_in.together else ()
     if len(all_open) > 1:
         text = again or _together(policy, language, check_in, keys=all_open)
-        kind, buttons = "together", None
+        kind, buttons = TOGETHER, None
     else:
         item = open_item(policy, language, check_in, response)
         text = again or wording.question(language, item, response.position + 1, len(items), form=form)

@@ -11,7 +11,7 @@ from bot import messages, wording
 from bot.channels.base import Wrote
 from bot.segments import segments
 from storage.costs import Spent
-from storage.records import OutboxState, Priority
+from storage.records import QUESTIONS, TOGETHER, OutboxState, Priority
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,8 @@ BILLED: Final = "sms"
 _WHOLE: Final = "whatsapp:"
 """How an address begins whose messages are billed, but not by segments."""
 
-_QUESTIONS = ("question", "together")
+_FIRST = ("question", TOGETHER)
+"""The kinds of a check-in's first message."""
 
 
 async def newly_sent(desk: Desk, attempts: Sequence[Attempt]) -> tuple[Spent, ...]:
@@ -128,8 +129,8 @@ def _beyond(waiting: Sequence[Outgoing], left: Mapping[Cap, int]) -> list[tuple[
 def _is_routine(outgoing: Outgoing) -> bool:
     """Tell whether a message is a question or a reminder that the bot starts."""
     if outgoing.kind == "reminder" or outgoing.priority is Priority.REMINDER:
-        return outgoing.kind in {"reminder", *_QUESTIONS}
-    started = outgoing.priority is Priority.QUESTION and outgoing.kind in _QUESTIONS
+        return outgoing.kind in QUESTIONS
+    started = outgoing.priority is Priority.QUESTION and outgoing.kind in _FIRST
     return started and outgoing.position == 0
 
 

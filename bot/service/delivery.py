@@ -14,7 +14,7 @@ from bot.retries import ATTEMPTS, Fate, Loss, Retry, Tried, after_report
 from bot.service import costs, escalation, opting, rerouting
 from bot.service.closing import tell_event
 from bot.service.desk import ToTherapist
-from storage.records import AddressState, Arrived, Note, OutboxState, Outgoing, Priority
+from storage.records import QUESTIONS, AddressState, Arrived, Note, OutboxState, Outgoing, Priority
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -214,7 +214,7 @@ async def _failed(desk: Desk, attempt: Attempt, *, anew: bool) -> None:
                 await _no_crisis_text(desk, outgoing)
         case "alarm" | rerouting.LOST_ALARM:
             await rerouting.alarm_elsewhere(desk, outgoing, anew=anew)
-        case kind if kind in rerouting.QUESTIONS:
+        case kind if kind in QUESTIONS:
             if await rerouting.to_another(desk, outgoing):
                 await desk.tx.outbox.withdraw([outgoing.id], desk.now)
             elif not attempt.stalled and not attempt.unreachable and not attempt.opted_out:

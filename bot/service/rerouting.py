@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-QUESTIONS: Final = ("question", "reminder", "together")
-"""The kinds of what a client is asked; an answer to it is awaited."""
-
 LOST_ALARM: Final = "lost alarm"
 """The kind of what operators are told of an alarm that is lost: of that one nobody is told again."""
 

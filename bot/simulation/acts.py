@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from scoring.instrument import Instrument
+from storage.records import QUESTIONS
 
-_ASKING = frozenset({"question", "reminder", "together"})
+_ASKING = frozenset(QUESTIONS)
 
 
 @dataclass(frozen=True, slots=True)

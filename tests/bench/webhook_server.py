@@ -19,8 +19,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
-from bot.app import App, Channels, web_of
+from bot.app import App, web_of
 from bot.channels.sms import SmsChannel
+from bot.connecting import Channels
 from bot.office import opened
 from bot.settings import Settings
 from bot.web.serving import listening, serve

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.app import App, Channels
+from bot.app import App
 from bot.calendar_reading import CalendarRounds
 from bot.cli import app
+from bot.connecting import Channels
 from bot.office import opened
 from bot.settings import load
 from bot.web.app import Readiness

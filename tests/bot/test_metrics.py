@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, Channels
+from bot.app import App
 from bot.channels.base import (
     Address,
     Cause,
@@ -19,6 +19,7 @@ from bot.channels.base import (
     OutcomeUnknownError,
     UnreachableError,
 )
+from bot.connecting import Channels
 from bot.health import Health
 from bot.inbox import Inbox
 from bot.limits import Limit

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.app import App, Channels
+from bot.app import App
 from bot.channels.base import Message
+from bot.connecting import Channels
 from bot.limits import Limits
 from bot.messages import pack
 from bot.settings import Settings

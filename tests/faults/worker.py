@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 import bot.app
 import bot.office
-from bot.app import App, Channels
+from bot.app import App
 from bot.channels.base import Address, Inbound, Pressed, Wrote
+from bot.connecting import Channels
 from bot.inbox import FullError, Inbox, StoppedError
 from bot.settings import Settings
 from tests.faults.journal import Journal, JournalChannel

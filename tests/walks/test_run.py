@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import signal
 import socket
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.fakes.telegram import FakeTelegram
-from tests.walks.attune import Attune, Section
+from tests.fakes.telegram import FakeTelegram, Fault
+from tests.walks.attune import Attune, Section, free_port
 from tests.walks.enrolment import CLIENT, KEYRING, THERAPIST
 from tests.walks.gate import Gate
 from tests.walks.walk import walking
@@ -114,3 +117,38 @@ async def test_a_telegram_that_takes_no_webhook_ends_it_in_a_line(
         refused = await walk.attune.do("run", status=1)
     assert refused.err.count("\n") == 1
     assert "Telegram refuses" in refused.err
+
+
+@on_sqlite
+@pytest.mark.parametrize("mode", ["poll", "webhook"])
+async def test_a_telegram_that_is_away_at_the_start_is_reached_later(
+    telegram: FakeTelegram, tmp_path: Path, enrolled_url: str, mode: str
+) -> None:
+    telegram.chats |= {CLIENT: [], THERAPIST: []}
+    port = free_port()
+    secrets = {"telegram.webhook_secret": "a-webhook-secret", **KEYS}
+    server: Section = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
+    for method, times in (("getMe", 1), ("setWebhook", 1), ("deleteWebhook", 3)):
+        telegram.fail_next(method, Fault.BAD_GATEWAY, times)  # it is away for some seconds
+    async with walking(
+        telegram, tmp_path, enrolled_url, secrets, telegram={"mode": mode}, server=server
+    ) as walk:
+        running = await walk.attune.start()
+        async with httpx.AsyncClient(base_url=walk.attune.url, trust_env=False) as web:
+            early = await until_served(web)
+            part = {"poll": "poller", "webhook": "webhook"}[mode]
+            assert (early["ready"], early["parts"][part]["ok"]) == (False, False)
+            await walk.attune.until_ready()
+        await walk.ledger.until_settled()
+        assert {one.state for one in await walk.ledger.outbox()} == {"sent"}
+        assert telegram.token not in running.printed
+
+
+async def until_served(web: httpx.AsyncClient) -> dict[str, Any]:
+    """Ask /readyz as soon as anybody answers."""
+    async with asyncio.timeout(60):
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                answer: dict[str, Any] = (await web.get("/readyz")).json()
+                return answer
+            await asyncio.sleep(0.02)
