@@ -13,6 +13,7 @@ from storage.crypto import SealError
 from storage.outgoing import free, outgoing
 from storage.ready import UNSETTLED
 from storage.records import QUESTIONS, Draft, OutboxState, Outgoing
+from storage.sent import GONE
 from storage.statements import among
 
 if TYPE_CHECKING:
@@ -149,13 +150,12 @@ class OutboxRows:
 
     async def never_asked(self, check_in_ids: Iterable[int]) -> frozenset[int]:
         """Tell of which check-ins no question or reminder went, as far as is known, though some were due."""
-        may_have = [OutboxState.SENT, OutboxState.DELIVERED, OutboxState.LEASED, OutboxState.UNKNOWN]
-        arrived = sa.func.sum(sa.case((t.outbox.c.state.in_(may_have), 1), else_=0))
+        went = sa.func.sum(sa.case((t.outbox.c.state.in_(GONE), 1), else_=0))
         found = await self._connection.execute(
             sa.select(t.outbox.c.check_in_id)
             .where(t.outbox.c.check_in_id.in_(list(check_in_ids)), t.outbox.c.kind.in_(QUESTIONS))
             .group_by(t.outbox.c.check_in_id)
-            .having(arrived == 0)
+            .having(went == 0)
         )
         return frozenset(found.scalars())
 

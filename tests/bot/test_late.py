@@ -262,7 +262,7 @@ async def test_a_question_that_never_went_out_is_not_answered(world: World) -> N
     world.outbox.rest(world.channel.name, END)
     await ran_out(world)
     await world.hear("7")
-    assert await states(world) == [("ors", "expired", False)]
+    assert await states(world) == [("ors", "missed", False)], "nobody was asked, so nobody was silent"
 
 
 async def test_one_from_before_that_has_no_last_moment_is_over(world: World) -> None:
