@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiosqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from storage import embedded
+
 if TYPE_CHECKING:
     import asyncio
-
-_ROWS = 64
-"""How many rows the driver fetches at once, as it does by itself."""
 
 
 class _AtOnce(SimpleQueue["tuple[asyncio.Future[object] | None, Callable[[], object]]"]):
@@ -39,19 +39,29 @@ class _AtOnce(SimpleQueue["tuple[asyncio.Future[object] | None, Callable[[], obj
                 outcome.set_result(result)
 
 
-async def _connect() -> aiosqlite.Connection:
-    connection = aiosqlite.Connection(lambda: sqlite3.connect(":memory:"), _ROWS)
+class _Connection(aiosqlite.Connection):
+    """A connection on which nothing ever waits."""
+
+    at_once = True
+
+    async def give_way(self) -> None:
+        """Go on: there is nobody else."""
+
+
+async def _connect(_name: str, **options: Any) -> aiosqlite.Connection:  # noqa: ANN401 (sqlite3's own options)
+    connection = _Connection(partial(sqlite3.connect, ":memory:", **options), embedded.ROWS)
     connection._tx = _AtOnce()  # noqa: SLF001 (the driver has no other way in; SQLAlchemy uses it too)
     return await connection._connect()  # noqa: SLF001 (awaiting the connection itself would start its thread)
 
 
 def engine() -> AsyncEngine:
     """Make an engine on one connection, which is the database: it ends with it."""
-    return create_async_engine(
+    made = create_async_engine(
         "sqlite+aiosqlite://",
-        async_creator=_connect,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1,
         max_overflow=0,
         hide_parameters=True,
     )
+    embedded.connects_by(made, _connect)
+    return made

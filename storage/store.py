@@ -205,11 +205,12 @@ class Store:
         if parsed.get_backend_name() == "sqlite":
             engine = create_async_engine(
                 parsed,
-                connect_args={"timeout": PATIENCE, "async_creator_fn": embedded.connect},
+                connect_args={"timeout": PATIENCE},
                 pool_size=5,
                 max_overflow=0,
                 hide_parameters=True,
             )
+            embedded.connects_by(engine, embedded.connect)
             _prepare_sqlite(engine)
         else:
             engine = create_async_engine(

@@ -80,10 +80,44 @@ async def test_a_long_write_lets_others_have_their_turn_between_statements(store
 
     async with store.transaction() as transaction:
         waiting = asyncio.create_task(others())
-        for _ in range(10):
+        for _ in range(12):
             await transaction.people.therapists()
+            time.sleep(embedded.TURN)  # noqa: ASYNC251 (work that takes as long)
         waiting.cancel()
     assert turns >= 9, "once between two statements"
+
+
+async def test_with_nothing_to_roll_back_the_connection_goes_back_without_the_thread(
+    store: Store, handed_over: list[str]
+) -> None:
+    async with store.transaction() as transaction:
+        await transaction.people.therapists()
+    assert handed_over[-1] == "commit"
+
+
+async def test_a_beginning_that_was_given_up_is_rolled_back(store: Store) -> None:
+    """The thread goes on waiting for the lock, and gets it after all."""
+    path = store.engine.url.database
+    assert path is not None
+    connection = await embedded.connect(path, isolation_level=None)
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other:
+        other.execute(BEGIN_WRITING)
+        beginning = asyncio.create_task(_begin(connection))
+        await asyncio.sleep(0.05)
+        beginning.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await beginning
+        rolling_back = asyncio.create_task(connection.rollback())
+        await asyncio.sleep(0)
+        other.execute("ROLLBACK")
+        await rolling_back
+        await asyncio.sleep(0.2)  # longer than SQLite waits between two tries
+        other.execute(BEGIN_WRITING)
+    await connection.close()
+
+
+async def _begin(connection: Connection) -> None:
+    await connection.execute(BEGIN_WRITING)
 
 
 async def test_whoever_waits_for_another_process_keeps_nobody_waiting(store: Store) -> None:
