@@ -12,6 +12,7 @@ from storage import tables as t
 from storage.outgoing import free, outgoing
 from storage.ready import READY, Wanted
 from storage.records import QUESTIONS, AddressState, CheckInState, OutboxState, Outgoing, Priority
+from storage.statements import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,7 +47,7 @@ class Leases:
             ids = [row.id for row in await self._connection.execute(statement, wanted.parameters)]
             if not ids or not await self._withdraw_overtaken(ids, wanted.now):
                 break
-        found = await outgoing(self._connection, self._cipher, t.outbox.c.id.in_(ids)) if ids else ()
+        found = await outgoing(self._connection, self._cipher, ids)
         place = {one: number for number, one in enumerate(ids)}
         found = tuple(sorted(found, key=lambda one: place[one.id]))
         crises = tuple(one for one in found if one.priority is Priority.CRISIS)
@@ -56,16 +57,7 @@ class Leases:
         """Lease what `ready` found, or some of it, until a moment."""
         if not ready:
             return ()
-        await self._connection.execute(
-            sa.update(t.outbox)
-            .where(t.outbox.c.id.in_([one.id for one in ready]))
-            .values(
-                state=OutboxState.LEASED,
-                leased_at=now,
-                lease_until=until,
-                attempts=t.outbox.c.attempts + 1,
-            )
-        )
+        await self._connection.execute(_TAKE, {"ids": [one.id for one in ready], "now": now, "until": until})
         return tuple(dataclasses.replace(one, leased_at=now, attempts=one.attempts + 1) for one in ready)
 
     async def _withdraw_overtaken(self, ids: Sequence[int], now: datetime) -> int:
@@ -74,40 +66,7 @@ class Leases:
         The same holds for what was put off, or paused for danger, meanwhile: whoever is in danger is not
         asked whether a session suits them.
         """
-        answered = (
-            sa.select(sa.func.count())
-            .select_from(t.answers)
-            .where(t.answers.c.check_in_id == t.outbox.c.check_in_id)
-            .correlate(t.outbox)
-            .scalar_subquery()
-        )
-        awaited = sa.exists().where(
-            t.check_ins.c.id == t.outbox.c.check_in_id,
-            t.check_ins.c.state == CheckInState.OPEN,
-            ~t.check_ins.c.held,
-            t.check_ins.c.resume_at.is_(None),
-        )
-        in_danger = sa.exists().where(
-            t.addresses.c.id == t.outbox.c.address_id,
-            t.alerts.c.client_id == t.addresses.c.client_id,
-            t.alerts.c.climb_at.is_not(None),
-            t.alerts.c.closed_at.is_(None),
-        )
-        silent = sa.exists().where(
-            t.addresses.c.id == t.outbox.c.address_id, t.addresses.c.state != AddressState.ACTIVE
-        )
-        found = await self._connection.execute(
-            sa.update(t.outbox)
-            .where(
-                t.outbox.c.id.in_(ids),
-                sa.or_(
-                    t.outbox.c.kind.in_(QUESTIONS) & (~awaited | (t.outbox.c.position != answered)),
-                    t.outbox.c.kind.in_(_STARTED_BY_US) & silent,
-                    (t.outbox.c.kind == "confirm") & in_danger,
-                ),
-            )
-            .values(state=OutboxState.WITHDRAWN, reason="overtaken", sent_at=now)
-        )
+        found = await self._connection.execute(_OVERTAKEN, {"ids": ids, "now": now})
         return found.rowcount
 
     async def postpone(self, until: Mapping[int, datetime]) -> None:
@@ -144,12 +103,7 @@ class Leases:
 
     async def lost_leases(self, now: datetime) -> int:
         """Move messages whose lease ran out to the unknown state: they may have been sent."""
-        lost = (t.outbox.c.state == OutboxState.LEASED, t.outbox.c.lease_until <= now)
-        found = await self._connection.execute(
-            sa.update(t.outbox)
-            .where(t.outbox.c.id.in_(free(*lost)))
-            .values(state=OutboxState.UNKNOWN, not_before=now)
-        )
+        found = await self._connection.execute(_LOST, {"now": now})
         return found.rowcount
 
     async def reclaim(self, now: datetime) -> int:
@@ -165,22 +119,79 @@ class Leases:
         self, channels: Iterable[str], now: datetime, until: datetime, limit: int
     ) -> tuple[Outgoing, ...]:
         """Take messages of unknown outcome, to be asked about; each is passed over until `until`."""
-        chosen = (
-            sa.select(t.outbox.c.id)
-            .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
-            .where(
-                t.outbox.c.state == OutboxState.UNKNOWN,
-                t.outbox.c.not_before <= now,
-                t.addresses.c.channel.in_(list(channels)),
-            )
-            .order_by(t.outbox.c.priority, t.outbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=t.outbox)
-        )
-        ids = list((await self._connection.execute(chosen)).scalars())
+        chosen = await self._connection.execute(_IN_DOUBT, {"channels": channels, "now": now, "most": limit})
+        ids = list(chosen.scalars())
         if not ids:
             return ()
-        await self._connection.execute(
-            sa.update(t.outbox).where(t.outbox.c.id.in_(ids)).values(not_before=until)
-        )
-        return await outgoing(self._connection, self._cipher, t.outbox.c.id.in_(ids))
+        await self._connection.execute(_NOT_BEFORE, {"ids": ids, "until": until})
+        return await outgoing(self._connection, self._cipher, ids)
+
+
+_NOW, _UNTIL = (sa.bindparam(name, type_=t.Utc) for name in ("now", "until"))
+
+_TAKE = (
+    sa.update(t.outbox)
+    .where(among(t.outbox.c.id, "ids"))
+    .values(state=OutboxState.LEASED, leased_at=_NOW, lease_until=_UNTIL, attempts=t.outbox.c.attempts + 1)
+)
+"""Built once, as what follows: it is asked with each round of messages."""
+
+_ANSWERED = (
+    sa.select(sa.func.count())
+    .select_from(t.answers)
+    .where(t.answers.c.check_in_id == t.outbox.c.check_in_id)
+    .correlate(t.outbox)
+    .scalar_subquery()
+)
+
+_AWAITED = sa.exists().where(
+    t.check_ins.c.id == t.outbox.c.check_in_id,
+    t.check_ins.c.state == CheckInState.OPEN,
+    ~t.check_ins.c.held,
+    t.check_ins.c.resume_at.is_(None),
+)
+
+_IN_DANGER = sa.exists().where(
+    t.addresses.c.id == t.outbox.c.address_id,
+    t.alerts.c.client_id == t.addresses.c.client_id,
+    t.alerts.c.climb_at.is_not(None),
+    t.alerts.c.closed_at.is_(None),
+)
+
+_SILENT = sa.exists().where(
+    t.addresses.c.id == t.outbox.c.address_id, t.addresses.c.state != AddressState.ACTIVE
+)
+
+_OVERTAKEN = (
+    sa.update(t.outbox)
+    .where(
+        among(t.outbox.c.id, "ids"),
+        sa.or_(
+            t.outbox.c.kind.in_(QUESTIONS) & (~_AWAITED | (t.outbox.c.position != _ANSWERED)),
+            t.outbox.c.kind.in_(_STARTED_BY_US) & _SILENT,
+            (t.outbox.c.kind == "confirm") & _IN_DANGER,
+        ),
+    )
+    .values(state=OutboxState.WITHDRAWN, reason="overtaken", sent_at=_NOW)
+)
+
+_LOST = (
+    sa.update(t.outbox)
+    .where(t.outbox.c.id.in_(free(t.outbox.c.state == OutboxState.LEASED, t.outbox.c.lease_until <= _NOW)))
+    .values(state=OutboxState.UNKNOWN, not_before=_NOW)
+)
+
+_IN_DOUBT = (
+    sa.select(t.outbox.c.id)
+    .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
+    .where(
+        t.outbox.c.state == OutboxState.UNKNOWN,
+        t.outbox.c.not_before <= _NOW,
+        among(t.addresses.c.channel, "channels"),
+    )
+    .order_by(t.outbox.c.priority, t.outbox.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True, of=t.outbox)
+)
+
+_NOT_BEFORE = sa.update(t.outbox).where(among(t.outbox.c.id, "ids")).values(not_before=_UNTIL)

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from storage.crypto import Cipher
 
-_WHY_TOO_LATE = sa.case((t.outbox.c.reason == HELD, HELD), else_="too late")
-"""A cap that kept a message from going stays the reason for it."""
+_NOW = sa.bindparam("now", type_=t.Utc)
 
 
 def _channel_of(address: sa.ColumnElement[int]) -> sa.ScalarSelect[str]:
@@ -73,21 +72,11 @@ class OutboxRows:
 
     async def lapse(self, now: datetime) -> None:
         """Give up what is no longer valid before it could be sent."""
-        over = (t.outbox.c.state == OutboxState.WAITING, t.outbox.c.valid_until <= now)
-        await self._connection.execute(
-            sa.update(t.outbox)
-            .where(t.outbox.c.id.in_(free(*over)))
-            .values(state=OutboxState.WITHDRAWN, reason=_WHY_TOO_LATE, sent_at=now)
-        )
+        await self._connection.execute(_TOO_LATE, {"now": now})
 
     async def adopt(self) -> None:
         """Give what an earlier version queued the channel by which it is found."""
-        strays = (t.outbox.c.state == OutboxState.WAITING, t.outbox.c.channel.is_(None))
-        await self._connection.execute(
-            sa.update(t.outbox)
-            .where(t.outbox.c.id.in_(free(*strays)))
-            .values(channel=_channel_of(t.outbox.c.address_id))
-        )
+        await self._connection.execute(_ADOPT)
 
     async def withdraw_questions(self, check_in_ids: Iterable[int], now: datetime) -> None:
         """Stop questions and reminders that have not gone out and are no longer the open one's."""
@@ -182,9 +171,14 @@ class OutboxRows:
 
     async def questions_to(self, address_id: int) -> tuple[Outgoing, ...]:
         """List the questions that wait to go to an address, or of which nobody knows whether they went."""
-        going = t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN])
-        waiting = going & t.outbox.c.kind.in_(QUESTIONS)
-        return await outgoing(self._connection, self._cipher, (t.outbox.c.address_id == address_id) & waiting)
+        rows = await self._connection.execute(
+            sa.select(t.outbox.c.id).where(
+                t.outbox.c.address_id == address_id,
+                t.outbox.c.kind.in_(QUESTIONS),
+                t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN]),
+            )
+        )
+        return await outgoing(self._connection, self._cipher, rows.scalars().all())
 
 
 _ANSWERED = (
@@ -194,6 +188,25 @@ _ANSWERED = (
         t.outbox.c.kind.in_(QUESTIONS),
         t.outbox.c.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN]),
     )
-    .values(state=OutboxState.WITHDRAWN, reason="answered", sent_at=sa.bindparam("now", type_=t.Utc))
+    .values(state=OutboxState.WITHDRAWN, reason="answered", sent_at=_NOW)
 )
 """Built once: it is asked with each batch of messages."""
+
+_WAITS = t.outbox.c.state == OutboxState.WAITING
+
+_TOO_LATE = (
+    sa.update(t.outbox)
+    .where(t.outbox.c.id.in_(free(_WAITS, t.outbox.c.valid_until <= _NOW)))
+    .values(
+        state=OutboxState.WITHDRAWN,
+        # a cap that kept a message from going stays the reason for it
+        reason=sa.case((t.outbox.c.reason == HELD, HELD), else_="too late"),
+        sent_at=_NOW,
+    )
+)
+
+_ADOPT = (
+    sa.update(t.outbox)
+    .where(t.outbox.c.id.in_(free(_WAITS, t.outbox.c.channel.is_(None))))
+    .values(channel=_channel_of(t.outbox.c.address_id))
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from storage import tables as t
 from storage.outgoing import SEALED, outgoing
 from storage.ready import UNSETTLED
 from storage.records import Arrived, Note, OutboxState, Outgoing
-from storage.statements import insert
+from storage.statements import among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +59,7 @@ class Outcomes:
             await self._note(some, state, later=later, own=own)
         ids = [one.external_id for one in notes if one.external_id is not None]
         failed = await self._apply_reports(ids) if ids else []
-        return await outgoing(self._connection, self._cipher, t.outbox.c.id.in_(failed)) if failed else ()
+        return await outgoing(self._connection, self._cipher, failed)
 
     async def arrived(self, reports: Sequence[Arrived]) -> tuple[Outgoing, ...]:
         """Keep delivery reports and apply them; returns the messages that failed by them.
@@ -85,7 +86,7 @@ class Outcomes:
         )
         ids = [one.external_id for one in reports]
         failed = await self._apply_reports(ids)
-        return await outgoing(self._connection, self._cipher, t.outbox.c.id.in_(failed)) if failed else ()
+        return await outgoing(self._connection, self._cipher, failed)
 
     async def causes(self, ids: Iterable[int]) -> Mapping[int, tuple[str, str | None, str | None]]:
         """Map messages that were reported as failed to our account, the network's code, and what it means."""
@@ -173,24 +174,8 @@ class Outcomes:
         An alert that went to another address at the same time or later is left out; so is a message that was
         taken once.
         """
-        gone = t.outbox.alias("gone")
-        elsewhere = sa.exists().where(
-            gone.c.alert_id == t.outbox.c.alert_id,
-            gone.c.created_at >= t.outbox.c.created_at,
-            gone.c.state.in_([OutboxState.SENT, OutboxState.DELIVERED]),
-        )
-        late = sa.or_(
-            t.outbox.c.not_before <= before,
-            t.outbox.c.reason == SEALED,
-            (t.outbox.c.attempts > 0) & (t.outbox.c.created_at <= before),
-        )
-        chosen = (
-            sa.select(t.outbox.c.id)
-            .where(sa.text(t.UNSENT_ALERTS), late, ~elsewhere)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=t.outbox)
-        )
-        ids = list((await self._connection.execute(chosen)).scalars())
+        chosen = await self._connection.execute(_UNTOLD, {"before": before, "most": limit})
+        ids = list(chosen.scalars())
         if not ids:
             return frozenset()
         found = await self._connection.execute(
@@ -206,18 +191,9 @@ class Outcomes:
 
         `own`: only where nobody has taken the message again since.
         """
-        taken = (
-            ("account", "external_id", "sent_at") if state in {OutboxState.SENT, OutboxState.FAILED} else ()
-        )
-        noted = ("reason", *taken, *(["not_before"] if later else []))
-        statement = sa.update(t.outbox).where(t.outbox.c.id == sa.bindparam("which"))
-        if state in UNSETTLED:
-            statement = statement.where(sa.or_(*(t.outbox.c.state == sa.literal(one) for one in UNSETTLED)))
-        if own:
-            statement = statement.where(t.outbox.c.leased_at == sa.bindparam("lease", type_=t.Utc))
-        values = {name: sa.bindparam(f"its_{name}", type_=t.outbox.c[name].type) for name in noted}
+        noted = _noted_of(state, later=later)
         await self._connection.execute(
-            statement.values(state=state, lease_until=None, **values),
+            _noting(state, later=later, own=own),
             [
                 {
                     "which": one.outbox_id,
@@ -237,28 +213,73 @@ class Outcomes:
         """Move sent messages on by their reports; a final state is never left. Returns the newly failed."""
         failed: list[int] = []
         for outcome, state in (("delivered", OutboxState.DELIVERED), ("failed", OutboxState.FAILED)):
-            report = (
-                sa.select(t.delivery_reports.c.code)
-                .where(
-                    t.delivery_reports.c.external_id == t.outbox.c.external_id,
-                    t.delivery_reports.c.account == t.outbox.c.account,
-                    t.delivery_reports.c.outcome == outcome,
-                )
-                .correlate(t.outbox)
-            )
-            found = await self._connection.execute(
-                sa.update(t.outbox)
-                .where(
-                    t.outbox.c.external_id.in_(external_ids),
-                    t.outbox.c.state == OutboxState.SENT,
-                    report.exists(),
-                )
-                .values(state=state, reason=report.limit(1).scalar_subquery())
-                .returning(t.outbox.c.id)
-            )
+            found = await self._connection.execute(_reported_as(outcome, state), {"ids": external_ids})
             ids = list(found.scalars())
             failed += ids if state is OutboxState.FAILED else []
         return failed
+
+
+def _noted_of(state: OutboxState, *, later: bool) -> tuple[str, ...]:
+    """List what is noted of an attempt that ended in a state, by the names of the columns."""
+    taken = ("account", "external_id", "sent_at") if state in {OutboxState.SENT, OutboxState.FAILED} else ()
+    return ("reason", *taken, *(["not_before"] if later else []))
+
+
+@cache
+def _noting(state: OutboxState, *, later: bool, own: bool) -> sa.Update:
+    statement = sa.update(t.outbox).where(t.outbox.c.id == sa.bindparam("which"))
+    if state in UNSETTLED:
+        statement = statement.where(sa.or_(*(t.outbox.c.state == sa.literal(one) for one in UNSETTLED)))
+    if own:
+        statement = statement.where(t.outbox.c.leased_at == sa.bindparam("lease", type_=t.Utc))
+    values = {
+        name: sa.bindparam(f"its_{name}", type_=t.outbox.c[name].type)
+        for name in _noted_of(state, later=later)
+    }
+    return statement.values(state=state, lease_until=None, **values)
+
+
+@cache
+def _reported_as(outcome: str, state: OutboxState) -> sa.UpdateBase:
+    report = (
+        sa.select(t.delivery_reports.c.code)
+        .where(
+            t.delivery_reports.c.external_id == t.outbox.c.external_id,
+            t.delivery_reports.c.account == t.outbox.c.account,
+            t.delivery_reports.c.outcome == outcome,
+        )
+        .correlate(t.outbox)
+    )
+    return (
+        sa.update(t.outbox)
+        .where(among(t.outbox.c.external_id, "ids"), t.outbox.c.state == OutboxState.SENT, report.exists())
+        .values(state=state, reason=report.limit(1).scalar_subquery())
+        .returning(t.outbox.c.id)
+    )
+
+
+_GONE = t.outbox.alias("gone")
+
+_BEFORE = sa.bindparam("before", type_=t.Utc)
+
+_UNTOLD = (
+    sa.select(t.outbox.c.id)
+    .where(
+        sa.text(t.UNSENT_ALERTS),
+        sa.or_(
+            t.outbox.c.not_before <= _BEFORE,
+            t.outbox.c.reason == SEALED,
+            (t.outbox.c.attempts > 0) & (t.outbox.c.created_at <= _BEFORE),
+        ),
+        ~sa.exists().where(
+            _GONE.c.alert_id == t.outbox.c.alert_id,
+            _GONE.c.created_at >= t.outbox.c.created_at,
+            _GONE.c.state.in_([OutboxState.SENT, OutboxState.DELIVERED]),
+        ),
+    )
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True, of=t.outbox)
+)
 
 
 def _noted(note: Note, column: str) -> object:

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.crypto import SealError
 from storage.records import OutboxState, Outgoing, Priority
-from storage.statements import Row
+from storage.statements import Row, among
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.crypto import Cipher
@@ -20,25 +22,28 @@ SEALED = "does not open"
 """Why a message failed whose key is gone."""
 
 
-async def outgoing(
-    connection: AsyncConnection, cipher: Cipher, which: sa.ColumnElement[bool]
-) -> tuple[Outgoing, ...]:
-    """Load messages, most urgent first; one whose key is gone is given up: it must not keep others back."""
-    rows = await connection.execute(
-        sa.select(
-            t.outbox,
-            t.addresses.c.channel,
-            t.addresses.c.address.label("sealed_address"),
-            t.addresses.c.client_id,
-            t.addresses.c.free_at.label("chat_free_at"),
-            sa.func.coalesce(t.clients.c.zone, t.therapists.c.zone).label("zone"),
-        )
-        .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
-        .outerjoin(t.clients, t.clients.c.id == t.addresses.c.client_id)
-        .outerjoin(t.therapists, t.therapists.c.id == t.addresses.c.therapist_id)
-        .where(which)
-        .order_by(t.outbox.c.priority, t.outbox.c.id)
+_OUTGOING = (
+    sa.select(
+        t.outbox,
+        t.addresses.c.channel,
+        t.addresses.c.address.label("sealed_address"),
+        t.addresses.c.client_id,
+        t.addresses.c.free_at.label("chat_free_at"),
+        sa.func.coalesce(t.clients.c.zone, t.therapists.c.zone).label("zone"),
     )
+    .join(t.addresses, t.addresses.c.id == t.outbox.c.address_id)
+    .outerjoin(t.clients, t.clients.c.id == t.addresses.c.client_id)
+    .outerjoin(t.therapists, t.therapists.c.id == t.addresses.c.therapist_id)
+    .where(among(t.outbox.c.id, "ids"))
+    .order_by(t.outbox.c.priority, t.outbox.c.id)
+)
+
+
+async def outgoing(connection: AsyncConnection, cipher: Cipher, ids: Collection[int]) -> tuple[Outgoing, ...]:
+    """Load messages, most urgent first; one whose key is gone is given up: it must not keep others back."""
+    if not ids:
+        return ()
+    rows = await connection.execute(_OUTGOING, {"ids": ids})
     found: list[Outgoing] = []
     sealed: list[int] = []
     for row in rows:

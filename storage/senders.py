@@ -65,28 +65,20 @@ class Senders:
         return found
 
     async def _held(self, keys: Collection[SenderKey]) -> Mapping[SenderKey, Sender]:
-        rows = await self._connection.execute(
-            sa.select(t.senders)
-            .where(_these(keys))
-            .order_by(t.senders.c.channel, t.senders.c.account)  # or two workers could wait for one another
-            .with_for_update()
-        )
+        rows = await self._connection.execute(_HELD, {"keys": list(keys)})
         return {
             (row.channel, row.account): Sender(row.free_at, row.halted_until, row.halt_reason) for row in rows
         }
 
     async def book(self, key: SenderKey, free_at: datetime) -> None:
         """Write until when a sender has been given work."""
-        await self._connection.execute(sa.update(t.senders).where(_these([key])).values(free_at=free_at))
+        await self._connection.execute(_BOOK, {"keys": [key], "until": free_at})
 
     async def book_chats(self, free_at: Mapping[int, datetime]) -> None:
         """Write the same of chats, by the ids of their addresses."""
         if free_at:
             await self._connection.execute(
-                sa.update(t.addresses)
-                .where(t.addresses.c.id == sa.bindparam("which"))
-                .values(free_at=sa.bindparam("free", type_=t.Utc)),
-                [{"which": one, "free": moment} for one, moment in sorted(free_at.items())],
+                _BOOK_CHATS, [{"which": one, "until": moment} for one, moment in sorted(free_at.items())]
             )
 
     async def halt(self, key: SenderKey, until: datetime) -> None:
@@ -94,7 +86,7 @@ class Senders:
         shorter = t.senders.c.halted_until.is_(None) | (t.senders.c.halted_until < until)
         await self.hold([key])
         await self._connection.execute(
-            sa.update(t.senders).where(_these([key]), shorter).values(halted_until=until)
+            sa.update(t.senders).where(_THESE, shorter).values(halted_until=until), {"keys": [key]}
         )
 
     async def blame(self, key: SenderKey, reason: str) -> bool:
@@ -102,7 +94,7 @@ class Senders:
         await self.hold([key])
         unknown = t.senders.c.halt_reason.is_(None)
         found = await self._connection.execute(
-            sa.update(t.senders).where(_these([key]), unknown).values(halt_reason=reason)
+            sa.update(t.senders).where(_THESE, unknown).values(halt_reason=reason), {"keys": [key]}
         )
         return found.rowcount > 0
 
@@ -123,17 +115,23 @@ class Senders:
     async def absolve(self, keys: Collection[SenderKey]) -> None:
         """Note that nothing is wrong with these accounts: they send."""
         if keys:
-            blamed = t.senders.c.halt_reason.is_not(None)
-            await self._connection.execute(
-                sa.update(t.senders).where(_these(keys), blamed).values(halt_reason=None)
-            )
+            await self._connection.execute(_ABSOLVE, {"keys": list(keys)})
 
 
-def _these(keys: Collection[SenderKey]) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        sa.false(),
-        *(
-            sa.and_(t.senders.c.channel == channel, t.senders.c.account == account)
-            for channel, account in keys
-        ),
-    )
+_UNTIL = sa.bindparam("until", type_=t.Utc)
+
+_THESE = sa.tuple_(t.senders.c.channel, t.senders.c.account).in_(sa.bindparam("keys", expanding=True))
+
+_HELD = (
+    sa.select(t.senders)
+    .where(_THESE)
+    .order_by(t.senders.c.channel, t.senders.c.account)  # or two workers could wait for one another
+    .with_for_update()
+)
+"""Built once, as what follows: it is asked with each round of messages."""
+
+_BOOK = sa.update(t.senders).where(_THESE).values(free_at=_UNTIL)
+
+_BOOK_CHATS = sa.update(t.addresses).where(t.addresses.c.id == sa.bindparam("which")).values(free_at=_UNTIL)
+
+_ABSOLVE = sa.update(t.senders).where(_THESE, t.senders.c.halt_reason.is_not(None)).values(halt_reason=None)

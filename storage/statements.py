@@ -47,26 +47,31 @@ def insert_into(database: str, table: sa.Table) -> Insert:
     return postgresql.insert(table) if database == "postgresql" else sqlite.insert(table)
 
 
-class _Ids(sa.types.TypeDecorator[Collection[int]]):
-    """Any number of ids as one parameter: an array, or on SQLite the text of one."""
+class _Several(sa.types.TypeDecorator[Collection[int] | Collection[str]]):
+    """Any number of ids or words as one parameter: an array, or on SQLite the text of one."""
 
     impl = sa.String
     cache_ok = True
 
+    def __init__(self, *, words: bool) -> None:
+        """Choose whether they are words."""
+        super().__init__()
+        self.words = words
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose what the database takes."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.ARRAY(sa.BigInteger))
+            return dialect.type_descriptor(postgresql.ARRAY(sa.Text if self.words else sa.BigInteger))
         return dialect.type_descriptor(sa.String())
 
-    def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> object:
-        """Write the ids down."""
-        ids = list(value or ())
-        return ids if dialect.name == "postgresql" else json.dumps(ids)
+    def process_bind_param(self, value: Collection[int] | Collection[str] | None, dialect: Dialect) -> object:
+        """Write them down."""
+        several = list(value or ())
+        return several if dialect.name == "postgresql" else json.dumps(several)
 
 
 class among(FunctionElement[bool]):  # noqa: N801 (read as a function)
-    """Choose by ids that come as one parameter: `among(t.outbox.c.id, "ids")`.
+    """Choose by ids, or words, that come as one parameter: `among(t.outbox.c.id, "ids")`.
 
     The statement reads the same however many they are. It is built once, and the database prepares it once;
     IN with a list is written anew for each length of it.
@@ -77,7 +82,8 @@ class among(FunctionElement[bool]):  # noqa: N801 (read as a function)
 
     def __init__(self, column: sa.ColumnElement[Any], parameter: str) -> None:
         """Compare a column with the parameter of a name."""
-        super().__init__(column, sa.bindparam(parameter, type_=_Ids()))
+        words = isinstance(column.type, sa.String)
+        super().__init__(column, sa.bindparam(parameter, type_=_Several(words=words)))
 
     def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002 (SQLAlchemy calls it so)
         """Stay as it is: a comparison needs no other to be true."""

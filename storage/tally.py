@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.statements import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,18 +52,7 @@ class Tally:
 
     async def went(self, external_ids: Iterable[str]) -> Mapping[str, Went]:
         """Map the network's ids of messages that went out to what they were."""
-        rows = await self._connection.execute(
-            sa.select(
-                t.outbox.c.external_id,
-                t.outbox.c.kind,
-                t.outbox.c.alert_id,
-                t.outbox.c.check_in_id,
-                t.check_ins.c.measure,
-                t.outbox.c.position,
-            )
-            .outerjoin(t.check_ins, t.check_ins.c.id == t.outbox.c.check_in_id)
-            .where(t.outbox.c.external_id.in_(list(external_ids)))
-        )
+        rows = await self._connection.execute(_WENT, {"ids": external_ids})
         return {
             row.external_id: Went(row.kind, row.alert_id, row.check_in_id, row.measure, row.position)
             for row in rows
@@ -71,11 +61,7 @@ class Tally:
     async def came(self, channel: str, account: str, external_ids: Iterable[str]) -> Mapping[str, Came]:
         """Map the network's ids of messages that came in to what they were read as."""
         rows = await self._connection.execute(
-            sa.select(t.inbound.c.external_id, t.inbound.c.reading, t.inbound.c.fault).where(
-                t.inbound.c.channel == channel,
-                t.inbound.c.account == account,
-                t.inbound.c.external_id.in_(list(external_ids)),
-            )
+            _CAME, {"by_channel": channel, "by_account": account, "ids": external_ids}
         )
         return {row.external_id: Came(row.reading, row.fault) for row in rows}
 
@@ -100,3 +86,23 @@ class Tally:
         """Count rows by what stands in a column, in the order of the words there."""
         rows = await self._connection.execute(sa.select(column, sa.func.count()).group_by(column))
         return {row[0]: row[1] for row in sorted(rows, key=lambda row: str(row[0]))}
+
+
+_WENT = (
+    sa.select(
+        t.outbox.c.external_id,
+        t.outbox.c.kind,
+        t.outbox.c.alert_id,
+        t.outbox.c.check_in_id,
+        t.check_ins.c.measure,
+        t.outbox.c.position,
+    )
+    .outerjoin(t.check_ins, t.check_ins.c.id == t.outbox.c.check_in_id)
+    .where(among(t.outbox.c.external_id, "ids"))
+)
+
+_CAME = sa.select(t.inbound.c.external_id, t.inbound.c.reading, t.inbound.c.fault).where(
+    t.inbound.c.channel == sa.bindparam("by_channel"),
+    t.inbound.c.account == sa.bindparam("by_account"),
+    among(t.inbound.c.external_id, "ids"),
+)
