@@ -178,28 +178,11 @@ class Alerts:
 
     async def to_climb(self, now: datetime, limit: int) -> tuple[Alert, ...]:
         """Lock and load the open crises whose next step is due; another worker's are passed over."""
-        return await self._many(
-            _ALERTS.where(_OPEN_CRISIS, t.alerts.c.climb_at <= now)
-            .order_by(t.alerts.c.climb_at, t.alerts.c.id)
-            .limit(limit)
-            .with_for_update(of=t.alerts, skip_locked=True)
-        )
+        return await self._many(_TO_CLIMB, {"now": now, "most": limit})
 
     async def fallen_silent(self, now: datetime, limit: int) -> tuple[Alert, ...]:
         """Take the crises after which it is time to ask whether the client wrote; each is given once."""
-        chosen = (
-            sa.select(t.alerts.c.id)
-            .where(t.alerts.c.silence_at <= now)
-            .order_by(t.alerts.c.silence_at, t.alerts.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        found = await self._connection.execute(
-            sa.update(t.alerts)
-            .where(t.alerts.c.id.in_(chosen.scalar_subquery()))
-            .values(silence_at=None)
-            .returning(t.alerts.c.id)
-        )
+        found = await self._connection.execute(_FALLEN_SILENT, {"now": now, "most": limit})
         ids = list(found.scalars())
         return await self._many(_ALERTS.where(t.alerts.c.id.in_(ids)).order_by(t.alerts.c.id)) if ids else ()
 
@@ -273,8 +256,10 @@ class Alerts:
         found = await self._many(statement)
         return found[0] if found else None
 
-    async def _many(self, statement: sa.Select[*tuple[Any, ...]]) -> tuple[Alert, ...]:
-        return tuple(self._alert(row) for row in await self._connection.execute(statement))
+    async def _many(
+        self, statement: sa.Select[*tuple[Any, ...]], asked: Mapping[str, object] | None = None
+    ) -> tuple[Alert, ...]:
+        return tuple(self._alert(row) for row in await self._connection.execute(statement, asked))
 
     def _alert(self, row: Row) -> Alert:
         """Make the record; it climbs without words, or what was done, where those do not open."""
@@ -335,6 +320,34 @@ _ALERTS = sa.select(t.alerts, t.clients.c.code.label("client_code")).join(
     t.clients, t.clients.c.id == t.alerts.c.client_id
 )
 
+_OPEN_CRISIS = t.alerts.c.climb_at.is_not(None) & t.alerts.c.closed_at.is_(None)
+
+_NOW, _MOST = sa.bindparam("now", type_=t.Utc), sa.bindparam("most", type_=sa.Integer)
+
+_TO_CLIMB = (
+    _ALERTS.where(_OPEN_CRISIS, t.alerts.c.climb_at <= _NOW)
+    .order_by(t.alerts.c.climb_at, t.alerts.c.id)
+    .limit(_MOST)
+    .with_for_update(of=t.alerts, skip_locked=True)
+)
+"""Built once, as what follows: it is asked at each tick."""
+
+_FALLEN_SILENT = (
+    sa.update(t.alerts)
+    .where(
+        t.alerts.c.id.in_(
+            sa.select(t.alerts.c.id)
+            .where(t.alerts.c.silence_at <= _NOW)
+            .order_by(t.alerts.c.silence_at, t.alerts.c.id)
+            .limit(_MOST)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+    )
+    .values(silence_at=None)
+    .returning(t.alerts.c.id)
+)
+
 _ADD = sa.insert(t.alerts).returning(t.alerts.c.id, t.alerts.c.client_id)
 
 _BY_MEASURE = (
@@ -343,8 +356,6 @@ _BY_MEASURE = (
     .where(among(t.alerts.c.client_id, "ids"), t.alerts.c.raised_at >= sa.bindparam("since", type_=t.Utc))
     .order_by(t.alerts.c.id)
 )
-
-_OPEN_CRISIS = t.alerts.c.climb_at.is_not(None) & t.alerts.c.closed_at.is_(None)
 
 
 def _knows(therapist_id: int | None) -> sa.ColumnElement[bool]:

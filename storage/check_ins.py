@@ -66,12 +66,7 @@ class CheckIns:
 
     async def of_sessions(self, session_ids: Iterable[int]) -> tuple[CheckIn, ...]:
         """Lock and load the check-ins of sessions in id order, also those that are over, with answers."""
-        rows = await self._connection.execute(
-            sa.select(t.check_ins)
-            .where(t.check_ins.c.session_id.in_(list(session_ids)))
-            .order_by(t.check_ins.c.id)
-            .with_for_update()
-        )
+        rows = await self._connection.execute(_OF_SESSIONS, {"ids": session_ids})
         return await self.with_marks([check_in_of(row) for row in rows])
 
     async def hold(self, client_id: int) -> bool:
@@ -107,17 +102,7 @@ class CheckIns:
 
     async def to_expire(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
         """Claim the open and waiting check-ins whose time is over, with their answers and their clients."""
-        rows = await self._connection.execute(
-            sa.select(t.check_ins)
-            .join(t.clients)
-            .where(
-                t.check_ins.c.state.in_([CheckInState.OPEN, CheckInState.WAITING]),
-                t.check_ins.c.expires_at <= now,
-            )
-            .order_by(t.check_ins.c.expires_at, t.check_ins.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
-        )
+        rows = await self._connection.execute(_OVER, {"now": now, "most": limit})
         return await self.with_marks([check_in_of(row) for row in rows])
 
     async def withdraw(self, client_id: int, now: datetime, *, measure: str | None = None) -> tuple[int, ...]:
@@ -198,6 +183,25 @@ _MARKS = (
     sa.select(t.answers.c.check_in_id, t.answers.c.tenths)
     .where(among(t.answers.c.check_in_id, "ids"))
     .order_by(t.answers.c.check_in_id, t.answers.c.position)
+)
+
+_OF_SESSIONS = (
+    sa.select(t.check_ins)
+    .where(among(t.check_ins.c.session_id, "ids"))
+    .order_by(t.check_ins.c.id)
+    .with_for_update()
+)
+
+_OVER = (
+    sa.select(t.check_ins)
+    .join(t.clients)
+    .where(
+        t.check_ins.c.state.in_([CheckInState.OPEN, CheckInState.WAITING]),
+        t.check_ins.c.expires_at <= sa.bindparam("now", type_=t.Utc),
+    )
+    .order_by(t.check_ins.c.expires_at, t.check_ins.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
 )
 
 _STANDING = (

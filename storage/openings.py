@@ -85,20 +85,7 @@ class Openings:
 
     async def put_off_until(self, now: datetime, limit: int) -> tuple[int, ...]:
         """Let what was put off until now wait no more; returns whose it is. Each is given once."""
-        chosen = (
-            sa.select(t.check_ins.c.id)
-            .join(t.clients)
-            .where(t.check_ins.c.state == CheckInState.WAITING, t.check_ins.c.resume_at <= now)
-            .order_by(t.check_ins.c.resume_at, t.check_ins.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
-        )
-        found = await self._connection.execute(
-            sa.update(t.check_ins)
-            .where(t.check_ins.c.id.in_(chosen.scalar_subquery()))
-            .values(resume_at=None)
-            .returning(t.check_ins.c.client_id)
-        )
+        found = await self._connection.execute(_RESUMED, {"now": now, "most": limit})
         return tuple(sorted(set(found.scalars())))
 
 
@@ -142,3 +129,20 @@ _REMINDED_BEFORE = (
     )
 )
 """The reminders before the latest, which is all that the check-in itself knows."""
+
+_RESUMED = (
+    sa.update(t.check_ins)
+    .where(
+        t.check_ins.c.id.in_(
+            sa.select(t.check_ins.c.id)
+            .join(t.clients)
+            .where(t.check_ins.c.state == CheckInState.WAITING, t.check_ins.c.resume_at <= _NOW)
+            .order_by(t.check_ins.c.resume_at, t.check_ins.c.id)
+            .limit(sa.bindparam("most", type_=sa.Integer))
+            .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
+            .scalar_subquery()
+        )
+    )
+    .values(resume_at=None)
+    .returning(t.check_ins.c.client_id)
+)

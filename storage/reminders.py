@@ -34,27 +34,14 @@ class Reminders:
         One that the client put off waits, until it is put again. One that an answer to it, or another
         worker, has locked is passed over.
         """
-        rows = await self._connection.execute(
-            sa.select(t.check_ins)
-            .join(t.clients)
-            .where(
-                t.check_ins.c.state == CheckInState.OPEN,
-                t.check_ins.c.remind_at <= now,
-                t.check_ins.c.resume_at.is_(None),
-            )
-            .order_by(t.check_ins.c.remind_at, t.check_ins.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
-        )
+        rows = await self._connection.execute(_DUE, {"now": now, "most": limit})
         return await self._check_ins.with_marks([check_in_of(row) for row in rows])
 
     async def put(self, upcoming: Mapping[int, datetime | None]) -> None:
         """Write when check-ins are reminded of next, by id; None for never."""
         if upcoming:
             await self._connection.execute(
-                sa.update(t.check_ins)
-                .where(t.check_ins.c.id == sa.bindparam("which"))
-                .values(remind_at=sa.bindparam("next", type_=t.Utc)),
+                _PUT,
                 [{"which": one, "next": moment} for one, moment in upcoming.items()],
             )
 
@@ -77,24 +64,51 @@ class Reminders:
 
     async def put_off_until(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
         """Take the open check-ins that were put off until now; each is given once."""
-        chosen = (
+        rows = await self._connection.execute(_RESUMED, {"now": now, "most": limit})
+        taken = sorted((check_in_of(row) for row in rows), key=lambda one: one.id)
+        return await self._check_ins.with_marks(taken)
+
+
+_NOW, _MOST = sa.bindparam("now", type_=t.Utc), sa.bindparam("most", type_=sa.Integer)
+
+_DUE = (
+    sa.select(t.check_ins)
+    .join(t.clients)
+    .where(
+        t.check_ins.c.state == CheckInState.OPEN,
+        t.check_ins.c.remind_at <= _NOW,
+        t.check_ins.c.resume_at.is_(None),
+    )
+    .order_by(t.check_ins.c.remind_at, t.check_ins.c.id)
+    .limit(_MOST)
+    .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
+)
+"""Built once, as what follows: it is asked at each tick."""
+
+_PUT = (
+    sa.update(t.check_ins)
+    .where(t.check_ins.c.id == sa.bindparam("which"))
+    .values(remind_at=sa.bindparam("next", type_=t.Utc))
+)
+
+_RESUMED = (
+    sa.update(t.check_ins)
+    .where(
+        t.check_ins.c.id.in_(
             sa.select(t.check_ins.c.id)
             .join(t.clients)
             .where(
                 t.check_ins.c.state == CheckInState.OPEN,
                 ~t.check_ins.c.held,
-                t.check_ins.c.resume_at <= now,
-                t.check_ins.c.expires_at > now,
+                t.check_ins.c.resume_at <= _NOW,
+                t.check_ins.c.expires_at > _NOW,
             )
             .order_by(t.check_ins.c.resume_at, t.check_ins.c.id)
-            .limit(limit)
+            .limit(_MOST)
             .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
+            .scalar_subquery()
         )
-        rows = await self._connection.execute(
-            sa.update(t.check_ins)
-            .where(t.check_ins.c.id.in_(chosen.scalar_subquery()))
-            .values(resume_at=None, suggested=None)
-            .returning(*t.check_ins.c)
-        )
-        taken = sorted((check_in_of(row) for row in rows), key=lambda one: one.id)
-        return await self._check_ins.with_marks(taken)
+    )
+    .values(resume_at=None, suggested=None)
+    .returning(*t.check_ins.c)
+)

@@ -30,33 +30,14 @@ class Schedules:
 
         Rows that refer to the clients may be written meanwhile: an answer that comes in need not wait.
         """
-        found = await self._connection.execute(
-            sa.select(*_COLUMNS)
-            .join(t.clients)
-            .where(
-                t.schedules.c.active,
-                t.schedules.c.next_due_at <= now,
-                t.clients.c.state == ClientState.ACTIVE,
-            )
-            .order_by(t.schedules.c.next_due_at, t.schedules.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True, of=[t.schedules, t.clients])
-        )
+        found = await self._connection.execute(_DUE, {"now": now, "most": limit})
         return tuple(Schedule(*row) for row in found)
 
     async def plan(self, planned: Sequence[Schedule]) -> None:
         """Write when schedules fall due next, and whether they do, by their ids."""
         if planned:
             await self._connection.execute(
-                sa.update(t.schedules)
-                .where(t.schedules.c.id == sa.bindparam("which"))
-                .values(
-                    local_date=sa.bindparam("day"),
-                    wall=sa.bindparam("at", type_=sa.Time),
-                    next_due_at=sa.bindparam("due", type_=t.Utc),
-                    active=sa.bindparam("going"),
-                    last_date=sa.bindparam("last"),
-                ),
+                _PLAN,
                 [
                     {
                         "which": one.id,
@@ -92,3 +73,28 @@ _COLUMNS = tuple(t.schedules.c[field.name] for field in dataclasses.fields(Sched
 
 _ALL_OF = sa.select(*_COLUMNS).where(among(t.schedules.c.client_id, "ids")).order_by(t.schedules.c.id)
 _ACTIVE_OF = _ALL_OF.where(t.schedules.c.active)
+
+_DUE = (
+    sa.select(*_COLUMNS)
+    .join(t.clients)
+    .where(
+        t.schedules.c.active,
+        t.schedules.c.next_due_at <= sa.bindparam("now", type_=t.Utc),
+        t.clients.c.state == ClientState.ACTIVE,
+    )
+    .order_by(t.schedules.c.next_due_at, t.schedules.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True, key_share=True, of=[t.schedules, t.clients])
+)
+
+_PLAN = (
+    sa.update(t.schedules)
+    .where(t.schedules.c.id == sa.bindparam("which"))
+    .values(
+        local_date=sa.bindparam("day"),
+        wall=sa.bindparam("at", type_=sa.Time),
+        next_due_at=sa.bindparam("due", type_=t.Utc),
+        active=sa.bindparam("going"),
+        last_date=sa.bindparam("last"),
+    )
+)

@@ -88,27 +88,14 @@ class SeriesRows:
 
         Another worker's claims are passed over.
         """
-        rows = await self._connection.execute(
-            sa.select(t.session_series)
-            .join(t.clients)
-            .where(t.session_series.c.active, t.session_series.c.plan_at <= now)
-            .order_by(t.session_series.c.plan_at, t.session_series.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True, of=[t.session_series, t.clients])
-        )
+        rows = await self._connection.execute(_DUE, {"now": now, "most": limit})
         return tuple(_series(row) for row in rows)
 
     async def put(self, changed: Sequence[Series]) -> None:
         """Write up to when series are planned, when they are next, and whether they go on."""
         if changed:
             await self._connection.execute(
-                sa.update(t.session_series)
-                .where(t.session_series.c.id == sa.bindparam("which"))
-                .values(
-                    planned_through=sa.bindparam("through"),
-                    plan_at=sa.bindparam("next", type_=t.Utc),
-                    active=sa.bindparam("going"),
-                ),
+                _PUT,
                 [
                     {
                         "which": one.id,
@@ -123,3 +110,24 @@ class SeriesRows:
 
 def _series(row: Row) -> Series:
     return Series(**{field.name: getattr(row, field.name) for field in dataclasses.fields(Series)})
+
+
+_DUE = (
+    sa.select(t.session_series)
+    .join(t.clients)
+    .where(t.session_series.c.active, t.session_series.c.plan_at <= sa.bindparam("now", type_=t.Utc))
+    .order_by(t.session_series.c.plan_at, t.session_series.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True, key_share=True, of=[t.session_series, t.clients])
+)
+"""Built once: it is asked at each tick."""
+
+_PUT = (
+    sa.update(t.session_series)
+    .where(t.session_series.c.id == sa.bindparam("which"))
+    .values(
+        planned_through=sa.bindparam("through"),
+        plan_at=sa.bindparam("next", type_=t.Utc),
+        active=sa.bindparam("going"),
+    )
+)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.records import ClientState
-from storage.statements import Row, insert
+from storage.statements import Row, among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -125,9 +125,8 @@ class Sessions:
     async def change(self, changed: Sequence[Session]) -> None:
         """Write how sessions stand, by their ids."""
         if changed:
-            bound = {name: sa.bindparam(f"new_{name}", type_=t.sessions.c[name].type) for name in _CHANGES}
             await self._connection.execute(
-                sa.update(t.sessions).where(t.sessions.c.id == sa.bindparam("which")).values(**bound),
+                _CHANGE,
                 [
                     {"which": one.id, **{f"new_{name}": getattr(one, name) for name in _CHANGES}}
                     for one in changed
@@ -152,22 +151,12 @@ class Sessions:
 
     async def by_id(self, ids: Iterable[int]) -> tuple[Session, ...]:
         """Lock and load sessions in id order."""
-        rows = await self._connection.execute(
-            sa.select(t.sessions)
-            .where(t.sessions.c.id.in_(list(ids)))
-            .order_by(t.sessions.c.id)
-            .with_for_update()
-        )
+        rows = await self._connection.execute(_BY_ID, {"ids": ids})
         return tuple(_session(row) for row in rows)
 
     async def asks(self, session_ids: Iterable[int]) -> Mapping[int, tuple[SessionAsk, ...]]:
         """Lock and load what is asked around sessions, by their ids, in order of time."""
-        rows = await self._connection.execute(
-            sa.select(t.session_asks)
-            .where(t.session_asks.c.session_id.in_(list(session_ids)))
-            .order_by(t.session_asks.c.due_at, t.session_asks.c.id)
-            .with_for_update()
-        )
+        rows = await self._connection.execute(_ASKS, {"ids": session_ids})
         found: dict[int, tuple[SessionAsk, ...]] = {}
         for row in rows:
             found[row.session_id] = (*found.get(row.session_id, ()), _ask(row))
@@ -196,24 +185,11 @@ class Sessions:
 
         Each is given once: from here on it is done.
         """
-        rows = await self._connection.execute(
-            sa.select(t.session_asks.c.id)
-            .join(t.sessions)
-            .join(t.clients, t.clients.c.id == t.sessions.c.client_id)
-            .where(~t.session_asks.c.done, t.session_asks.c.due_at <= now)
-            .order_by(t.session_asks.c.due_at, t.session_asks.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True, of=[t.session_asks, t.sessions, t.clients])
-        )
+        rows = await self._connection.execute(_DUE, {"now": now, "most": limit})
         ids = list(rows.scalars())
         if not ids:
             return ()
-        taken = await self._connection.execute(
-            sa.update(t.session_asks)
-            .where(t.session_asks.c.id.in_(ids))
-            .values(done=True)
-            .returning(*t.session_asks.c)
-        )
+        taken = await self._connection.execute(_DONE, {"ids": ids})
         asks = sorted((row.due_at, row.id, _ask(row)) for row in taken)
         known = {one.id: one for one in await self.by_id({ask.session_id for _, _, ask in asks})}
         return tuple((ask, known[ask.session_id]) for _, _, ask in asks)
@@ -234,18 +210,7 @@ class Sessions:
 
     async def to_confirm(self, now: datetime, limit: int) -> tuple[Session, ...]:
         """Claim the sessions whose clients are to be asked now whether they suit them, and those clients."""
-        rows = await self._connection.execute(
-            sa.select(t.sessions)
-            .join(t.clients, t.clients.c.id == t.sessions.c.client_id)
-            .where(
-                t.sessions.c.confirm_at.is_not(None),
-                t.sessions.c.state == SessionState.PLANNED,
-                t.sessions.c.confirm_at <= now,
-            )
-            .order_by(t.sessions.c.confirm_at, t.sessions.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True, of=[t.sessions, t.clients])
-        )
+        rows = await self._connection.execute(_TO_CONFIRM, {"now": now, "most": limit})
         return tuple(_session(row) for row in rows)
 
     async def unconfirmed(self, client_id: int, now: datetime) -> Session | None:
@@ -288,3 +253,54 @@ def _session(row: Row) -> Session:
 
 def _ask(row: Row) -> SessionAsk:
     return SessionAsk(row.session_id, row.name, row.local_date, row.due_at, row.done)
+
+
+_NOW, _MOST = sa.bindparam("now", type_=t.Utc), sa.bindparam("most", type_=sa.Integer)
+
+_CHANGE = (
+    sa.update(t.sessions)
+    .where(t.sessions.c.id == sa.bindparam("which"))
+    .values(**{name: sa.bindparam(f"new_{name}", type_=t.sessions.c[name].type) for name in _CHANGES})
+)
+
+_BY_ID = (
+    sa.select(t.sessions).where(among(t.sessions.c.id, "ids")).order_by(t.sessions.c.id).with_for_update()
+)
+
+_ASKS = (
+    sa.select(t.session_asks)
+    .where(among(t.session_asks.c.session_id, "ids"))
+    .order_by(t.session_asks.c.due_at, t.session_asks.c.id)
+    .with_for_update()
+)
+
+_DUE = (
+    sa.select(t.session_asks.c.id)
+    .join(t.sessions)
+    .join(t.clients, t.clients.c.id == t.sessions.c.client_id)
+    .where(~t.session_asks.c.done, t.session_asks.c.due_at <= _NOW)
+    .order_by(t.session_asks.c.due_at, t.session_asks.c.id)
+    .limit(_MOST)
+    .with_for_update(skip_locked=True, key_share=True, of=[t.session_asks, t.sessions, t.clients])
+)
+"""Built once, as what follows: it is asked at each tick."""
+
+_DONE = (
+    sa.update(t.session_asks)
+    .where(among(t.session_asks.c.id, "ids"))
+    .values(done=True)
+    .returning(*t.session_asks.c)
+)
+
+_TO_CONFIRM = (
+    sa.select(t.sessions)
+    .join(t.clients, t.clients.c.id == t.sessions.c.client_id)
+    .where(
+        t.sessions.c.confirm_at.is_not(None),
+        t.sessions.c.state == SessionState.PLANNED,
+        t.sessions.c.confirm_at <= _NOW,
+    )
+    .order_by(t.sessions.c.confirm_at, t.sessions.c.id)
+    .limit(_MOST)
+    .with_for_update(skip_locked=True, key_share=True, of=[t.sessions, t.clients])
+)

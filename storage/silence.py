@@ -26,13 +26,7 @@ class Silence:
 
     async def take_untold(self) -> tuple[datetime, ...]:
         """Take the missed check-ins of which nobody was told: when they were due. Each is given once."""
-        chosen = sa.select(t.check_ins.c.id).where(t.check_ins.c.untold).with_for_update(skip_locked=True)
-        found = await self._connection.execute(
-            sa.update(t.check_ins)
-            .where(t.check_ins.c.id.in_(chosen.scalar_subquery()))
-            .values(untold=False)
-            .returning(t.check_ins.c.due_at)
-        )
+        found = await self._connection.execute(_TAKE)
         return tuple(found.scalars())
 
     async def unanswered(self, episode_ids: Iterable[int]) -> tuple[datetime, ...]:
@@ -62,6 +56,21 @@ class Silence:
                 found[row.episode_id] += 1
         return found
 
+
+_TAKE = (
+    sa.update(t.check_ins)
+    .where(
+        t.check_ins.c.id.in_(
+            sa.select(t.check_ins.c.id)
+            .where(t.check_ins.c.untold)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+    )
+    .values(untold=False)
+    .returning(t.check_ins.c.due_at)
+)
+"""Built once: it is asked at each tick."""
 
 _UNANSWERED = (t.check_ins.c.state == CheckInState.EXPIRED) & t.check_ins.c.held.is_(False)
 """Asked, and over without an answer; a check-in that danger paused was not left unanswered."""
