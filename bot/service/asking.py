@@ -189,12 +189,13 @@ def asking(
     form = wording.form_of(response.instrument, policy.words(check_in.measure, language))
     all_open = items[response.position :] if check_in.together else ()
     if len(all_open) > 1:
-        text = again or _together(policy, language, check_in, keys=all_open)
-        kind, buttons = TOGETHER, None
+        kind, text = TOGETHER, again or _together(policy, language, check_in, keys=all_open)
+        body = messages.pack(Message(_after(first, text)))
     else:
         item = open_item(policy, language, check_in, response)
         text = again or wording.question(language, item, response.position + 1, len(items), form=form)
-        buttons = messages.scale(
+        body = messages.pack_question(
+            _after(first, text),
             check_in.id,
             response.position,
             wording.skip_button(language),
@@ -205,12 +206,16 @@ def asking(
         address_id=0,
         kind=kind,
         priority=priority,
-        body=messages.pack(Message("\n".join(filter(None, (first, text))), buttons or ())),
+        body=body,
         not_before=not_before,
         valid_until=check_in.expires_at,
         check_in_id=check_in.id,
         position=response.position,
     )
+
+
+def _after(first: str | None, text: str) -> str:
+    return f"{first}\n{text}" if first else text
 
 
 def _together(policy: Policy, language: Language, check_in: CheckIn, *, keys: tuple[str, ...]) -> str:

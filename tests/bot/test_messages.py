@@ -19,11 +19,13 @@ from bot.messages import (
     confirm,
     consent,
     pack,
+    pack_question,
     parts,
     press,
     scale,
     unpack,
 )
+from scoring.instrument import TEN, Scale
 
 BIGGEST = 2**63 - 1
 """The highest id that a database gives."""
@@ -89,6 +91,22 @@ def test_a_press_names_check_in_and_item(check_in: int, position: int) -> None:
             assert isinstance(read, AnswerPress)
             assert (read.check_in_id, read.position) == (check_in, position)
     assert press(ack(check_in, "Seen")[0][0].data) == AckPress(check_in)
+
+
+@given(
+    TEXTS,
+    st.integers(1, BIGGEST),
+    st.integers(0, 20),
+    st.lists(TEXTS, min_size=1, max_size=12).map(tuple),
+)
+def test_a_question_is_written_as_any_message_with_its_buttons(
+    text: str, check_in: int, position: int, labels: tuple[str, ...]
+) -> None:
+    skip, *options = labels
+    for scale_of in (TEN, Scale(30, whole=True)):
+        written = pack_question(text, check_in, position, skip, on=scale_of, options=tuple(options))
+        buttons = scale(check_in, position, skip, on=scale_of, options=tuple(options))
+        assert written == pack(Message(text, buttons))
 
 
 def test_consent_is_two_buttons() -> None:
