@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 DUE = 10_000
 """How many check-ins fall due at once: a tenth of what a large network has at a full hour."""
 
-JOBS = 1_000
-"""How many jobs APScheduler fires, whose rate is what counts: each is a commit or two of its own."""
+JOBS = DUE
+"""How many jobs APScheduler fires: as many."""
 
 FEW, MANY = 1_000, 1_000_000
 """How many schedules stand by while nothing is due."""
