@@ -80,7 +80,7 @@ class Ticker:
         self.failures = self.failures + 1 if failed else 0
         now = None if failed else self._service.clock()
         self._health.metrics.ticked(monotonic() - begun, now)
-        if did:
+        if did or failed:  # what failed may have done something first
             self._after()
 
     def works(self) -> Sequence[tuple[Callable[[], Awaitable[int]], int]]:

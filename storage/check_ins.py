@@ -100,9 +100,9 @@ class CheckIns:
             ],
         )
 
-    async def to_expire(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
+    async def to_expire(self, now: datetime, limit: int, skip: int = 0) -> tuple[CheckIn, ...]:
         """Claim the open and waiting check-ins whose time is over, with their answers and their clients."""
-        rows = await self._connection.execute(_OVER, {"now": now, "most": limit})
+        rows = await self._connection.execute(_OVER, {"now": now, "most": limit, "skip": skip})
         return await self.with_marks([check_in_of(row) for row in rows])
 
     async def withdraw(self, client_id: int, now: datetime, *, measure: str | None = None) -> tuple[int, ...]:
@@ -201,6 +201,7 @@ _OVER = (
     )
     .order_by(t.check_ins.c.expires_at, t.check_ins.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
+    .offset(sa.bindparam("skip", type_=sa.Integer))
     .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
 )
 

@@ -83,9 +83,9 @@ class Openings:
                 [{"whose": one, "until": moment} for one, moment in until.items()],
             )
 
-    async def put_off_until(self, now: datetime, limit: int) -> tuple[int, ...]:
+    async def put_off_until(self, now: datetime, limit: int, skip: int = 0) -> tuple[int, ...]:
         """Let what was put off until now wait no more; returns whose it is. Each is given once."""
-        found = await self._connection.execute(_RESUMED, {"now": now, "most": limit})
+        found = await self._connection.execute(_RESUMED, {"now": now, "most": limit, "skip": skip})
         return tuple(sorted(set(found.scalars())))
 
 
@@ -139,6 +139,7 @@ _RESUMED = (
             .where(t.check_ins.c.state == CheckInState.WAITING, t.check_ins.c.resume_at <= _NOW)
             .order_by(t.check_ins.c.resume_at, t.check_ins.c.id)
             .limit(sa.bindparam("most", type_=sa.Integer))
+            .offset(sa.bindparam("skip", type_=sa.Integer))
             .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
             .scalar_subquery()
         )

@@ -28,13 +28,13 @@ class Reminders:
         self._connection = connection
         self._check_ins = check_ins
 
-    async def due(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
+    async def due(self, now: datetime, limit: int, skip: int = 0) -> tuple[CheckIn, ...]:
         """Claim the open check-ins whose reminder is due, with their answers and their clients.
 
         One that the client put off waits, until it is put again. One that an answer to it, or another
         worker, has locked is passed over.
         """
-        rows = await self._connection.execute(_DUE, {"now": now, "most": limit})
+        rows = await self._connection.execute(_DUE, {"now": now, "most": limit, "skip": skip})
         return await self._check_ins.with_marks([check_in_of(row) for row in rows])
 
     async def put(self, upcoming: Mapping[int, datetime | None]) -> None:
@@ -62,14 +62,15 @@ class Reminders:
         )
         return {row.check_in_id: row.latest for row in rows}
 
-    async def put_off_until(self, now: datetime, limit: int) -> tuple[CheckIn, ...]:
+    async def put_off_until(self, now: datetime, limit: int, skip: int = 0) -> tuple[CheckIn, ...]:
         """Take the open check-ins that were put off until now; each is given once."""
-        rows = await self._connection.execute(_RESUMED, {"now": now, "most": limit})
+        rows = await self._connection.execute(_RESUMED, {"now": now, "most": limit, "skip": skip})
         taken = sorted((check_in_of(row) for row in rows), key=lambda one: one.id)
         return await self._check_ins.with_marks(taken)
 
 
-_NOW, _MOST = sa.bindparam("now", type_=t.Utc), sa.bindparam("most", type_=sa.Integer)
+_NOW = sa.bindparam("now", type_=t.Utc)
+_MOST, _SKIP = (sa.bindparam(name, type_=sa.Integer) for name in ("most", "skip"))
 
 _DUE = (
     sa.select(t.check_ins)
@@ -81,6 +82,7 @@ _DUE = (
     )
     .order_by(t.check_ins.c.remind_at, t.check_ins.c.id)
     .limit(_MOST)
+    .offset(_SKIP)
     .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
 )
 """Built once, as what follows: it is asked at each tick."""
@@ -105,6 +107,7 @@ _RESUMED = (
             )
             .order_by(t.check_ins.c.resume_at, t.check_ins.c.id)
             .limit(_MOST)
+            .offset(_SKIP)
             .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
             .scalar_subquery()
         )

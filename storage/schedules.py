@@ -25,12 +25,12 @@ class Schedules:
         """Bind to a transaction's connection."""
         self._connection = connection
 
-    async def due(self, now: datetime, limit: int) -> tuple[Schedule, ...]:
+    async def due(self, now: datetime, limit: int, skip: int = 0) -> tuple[Schedule, ...]:
         """Claim schedules that are due, the longest due first; another worker's claims are passed over.
 
         Rows that refer to the clients may be written meanwhile: an answer that comes in need not wait.
         """
-        found = await self._connection.execute(_DUE, {"now": now, "most": limit})
+        found = await self._connection.execute(_DUE, {"now": now, "most": limit, "skip": skip})
         return tuple(Schedule(*row) for row in found)
 
     async def plan(self, planned: Sequence[Schedule]) -> None:
@@ -84,6 +84,7 @@ _DUE = (
     )
     .order_by(t.schedules.c.next_due_at, t.schedules.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
+    .offset(sa.bindparam("skip", type_=sa.Integer))
     .with_for_update(skip_locked=True, key_share=True, of=[t.schedules, t.clients])
 )
 

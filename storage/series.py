@@ -83,12 +83,12 @@ class SeriesRows:
         )
         return tuple(_series(row) for row in rows)
 
-    async def due(self, now: datetime, limit: int) -> tuple[Series, ...]:
+    async def due(self, now: datetime, limit: int, skip: int = 0) -> tuple[Series, ...]:
         """Claim the series of which more sessions are to be made, with their clients.
 
         Another worker's claims are passed over.
         """
-        rows = await self._connection.execute(_DUE, {"now": now, "most": limit})
+        rows = await self._connection.execute(_DUE, {"now": now, "most": limit, "skip": skip})
         return tuple(_series(row) for row in rows)
 
     async def put(self, changed: Sequence[Series]) -> None:
@@ -118,6 +118,7 @@ _DUE = (
     .where(t.session_series.c.active, t.session_series.c.plan_at <= sa.bindparam("now", type_=t.Utc))
     .order_by(t.session_series.c.plan_at, t.session_series.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
+    .offset(sa.bindparam("skip", type_=sa.Integer))
     .with_for_update(skip_locked=True, key_share=True, of=[t.session_series, t.clients])
 )
 """Built once: it is asked at each tick."""

@@ -180,12 +180,12 @@ class Sessions:
                 [dataclasses.asdict(one) for one in wanted],
             )
 
-    async def due(self, now: datetime, limit: int) -> tuple[tuple[SessionAsk, Session], ...]:
+    async def due(self, now: datetime, limit: int, skip: int = 0) -> tuple[tuple[SessionAsk, Session], ...]:
         """Claim what is to be asked now, each with its session; another worker's claims are passed over.
 
         Each is given once: from here on it is done.
         """
-        rows = await self._connection.execute(_DUE, {"now": now, "most": limit})
+        rows = await self._connection.execute(_DUE, {"now": now, "most": limit, "skip": skip})
         ids = list(rows.scalars())
         if not ids:
             return ()
@@ -208,9 +208,9 @@ class Sessions:
         )
         return tuple(rows.scalars())
 
-    async def to_confirm(self, now: datetime, limit: int) -> tuple[Session, ...]:
+    async def to_confirm(self, now: datetime, limit: int, skip: int = 0) -> tuple[Session, ...]:
         """Claim the sessions whose clients are to be asked now whether they suit them, and those clients."""
-        rows = await self._connection.execute(_TO_CONFIRM, {"now": now, "most": limit})
+        rows = await self._connection.execute(_TO_CONFIRM, {"now": now, "most": limit, "skip": skip})
         return tuple(_session(row) for row in rows)
 
     async def unconfirmed(self, client_id: int, now: datetime) -> Session | None:
@@ -255,7 +255,8 @@ def _ask(row: Row) -> SessionAsk:
     return SessionAsk(row.session_id, row.name, row.local_date, row.due_at, row.done)
 
 
-_NOW, _MOST = sa.bindparam("now", type_=t.Utc), sa.bindparam("most", type_=sa.Integer)
+_NOW = sa.bindparam("now", type_=t.Utc)
+_MOST, _SKIP = (sa.bindparam(name, type_=sa.Integer) for name in ("most", "skip"))
 
 _CHANGE = (
     sa.update(t.sessions)
@@ -281,6 +282,7 @@ _DUE = (
     .where(~t.session_asks.c.done, t.session_asks.c.due_at <= _NOW)
     .order_by(t.session_asks.c.due_at, t.session_asks.c.id)
     .limit(_MOST)
+    .offset(_SKIP)
     .with_for_update(skip_locked=True, key_share=True, of=[t.session_asks, t.sessions, t.clients])
 )
 """Built once, as what follows: it is asked at each tick."""
@@ -302,5 +304,6 @@ _TO_CONFIRM = (
     )
     .order_by(t.sessions.c.confirm_at, t.sessions.c.id)
     .limit(_MOST)
+    .offset(_SKIP)
     .with_for_update(skip_locked=True, key_share=True, of=[t.sessions, t.clients])
 )

@@ -42,6 +42,7 @@ from bot.service import (
 from bot.service.desk import Desk
 from bot.service.flooding import Floods
 from bot.service.intake import Intake
+from bot.service.shares import work_on
 from storage.records import Arrived, OutboxState, Received
 from storage.trouble import passing
 
@@ -179,35 +180,25 @@ class Service:
             await desk.tx.holds.clients({one.client_id for one in lost if one.client_id is not None})
             await delivery.settle(desk, attempts)
 
-    @tried_again
     async def start_due(self) -> int:
         """Open the check-ins that are due; returns how many schedules were."""
-        async with self.desk() as desk:
-            return await schedules.start_due(desk)
+        return await work_on(self.desk, schedules.start_due)
 
-    @tried_again
     async def plan_sessions(self) -> int:
         """Make the sessions of series that are to be planned by now; returns how many series were due."""
-        async with self.desk() as desk:
-            return await session_series.plan_sessions(desk)
+        return await work_on(self.desk, session_series.plan_sessions)
 
-    @tried_again
     async def start_session_asks(self) -> int:
         """Open the check-ins around sessions that are due; returns how many schedules were."""
-        async with self.desk() as desk:
-            return await session_check_ins.start_session_asks(desk)
+        return await work_on(self.desk, session_check_ins.start_session_asks)
 
-    @tried_again
     async def ask_to_confirm(self) -> int:
         """Ask the clients of coming sessions whether these suit them; returns how many sessions were due."""
-        async with self.desk() as desk:
-            return await confirming.ask_to_confirm(desk)
+        return await work_on(self.desk, confirming.ask_to_confirm)
 
-    @tried_again
     async def open_put_off(self) -> int:
         """Ask what waited for another day; returns how many clients were waiting."""
-        async with self.desk() as desk:
-            return await schedules.open_put_off(desk)
+        return await work_on(self.desk, schedules.open_put_off)
 
     @tried_again
     async def report_missed(self) -> int:
@@ -215,23 +206,17 @@ class Service:
         async with self.desk() as desk:
             return await schedules.report_missed(desk)
 
-    @tried_again
     async def remind_due(self) -> int:
         """Remind of check-ins that are unanswered; returns how many."""
-        async with self.desk() as desk:
-            return await reminding.remind_due(desk)
+        return await work_on(self.desk, reminding.remind_due)
 
-    @tried_again
     async def resume_due(self) -> int:
         """Put questions again that clients had put off until now; returns how many."""
-        async with self.desk() as desk:
-            return await reminding.resume_due(desk)
+        return await work_on(self.desk, reminding.resume_due)
 
-    @tried_again
     async def expire_due(self) -> int:
         """Close check-ins whose time is over; returns how many."""
-        async with self.desk() as desk:
-            return await reminding.expire_due(desk)
+        return await work_on(self.desk, reminding.expire_due)
 
     @tried_again
     async def escalate_due(self) -> int:

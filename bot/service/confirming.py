@@ -10,9 +10,9 @@ from bot import messages, replies, timetable, wording
 from bot.channels.base import Message
 from bot.messages import ConfirmPress
 from bot.service import breaks, sessions
-from bot.service.desk import LIMIT
 from bot.service.opening import first_addresses
 from bot.service.sessions import By
+from bot.service.shares import ALL, Share
 from bot.wording import sessions as said
 from bot.wording.sessions import Clock
 from storage.records import AddressState, ClientState, Draft, Priority
@@ -33,9 +33,9 @@ Two things are not asked at once, and thanks may end in a question that is answe
 """
 
 
-async def ask_to_confirm(desk: Desk) -> int:
+async def ask_to_confirm(desk: Desk, share: Share = ALL) -> int:
     """Ask the clients of coming sessions whether these suit them; returns how many sessions were due."""
-    due = await desk.tx.sessions.to_confirm(desk.now, LIMIT)
+    due = await desk.tx.sessions.to_confirm(desk.now, *share)
     if not due:
         return 0
     ids = {one.client_id for one in due}

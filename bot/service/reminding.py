@@ -12,8 +12,8 @@ import structlog
 from bot import timetable
 from bot.service import asking, costs
 from bot.service.closing import Ended, close
-from bot.service.desk import LIMIT
 from bot.service.opening import first_addresses, had_enough
+from bot.service.shares import ALL, Share
 from bot.service.telling import tell_of_silence
 from storage.records import CheckInState
 
@@ -32,14 +32,14 @@ IN_TOUCH = timedelta(hours=1)
 _TWO_DAYS = timedelta(days=2)
 
 
-async def remind_due(desk: Desk) -> int:
+async def remind_due(desk: Desk, share: Share = ALL) -> int:
     """Remind of open check-ins whose answer is awaited; returns how many reminders were due.
 
     In quiet hours, and while the client is answering, a reminder waits. It is left out while a crisis is
     open, where something about the check-in has not gone out yet, or where the client has had enough
     messages today: then the next of the ladder comes.
     """
-    due = await desk.tx.reminders.due(desk.now, LIMIT)
+    due = await desk.tx.reminders.due(desk.now, *share)
     if not due:
         return 0
     known = await _Known.of(desk, due)
@@ -113,12 +113,12 @@ def _next(check_in: CheckIn, now: datetime, *, spare: timedelta | None = None) -
     )
 
 
-async def resume_due(desk: Desk) -> int:
+async def resume_due(desk: Desk, share: Share = ALL) -> int:
     """Put the questions again that were put off until now; returns how many.
 
     The question itself reminds: a reminder that would come soon after it is left out.
     """
-    due = await desk.tx.reminders.put_off_until(desk.now, LIMIT)
+    due = await desk.tx.reminders.put_off_until(desk.now, *share)
     clients = {one.id: one for one in await desk.tx.people.clients({one.client_id for one in due})}
     addresses = await first_addresses(desk, list(clients))
     await desk.tx.reminders.put({one.id: _after_resuming(one, desk.now) for one in due})
@@ -138,9 +138,9 @@ def _after_resuming(check_in: CheckIn, now: datetime) -> datetime | None:
     return _next(check_in, now, spare=timetable.PUT_OFF)
 
 
-async def expire_due(desk: Desk) -> int:
+async def expire_due(desk: Desk, share: Share = ALL) -> int:
     """Close the check-ins whose time is over, keeping what was answered; returns how many."""
-    due = await desk.tx.check_ins.to_expire(desk.now, LIMIT)
+    due = await desk.tx.check_ins.to_expire(desk.now, *share)
     if not due:
         return 0
     clients = {one.id: one for one in await desk.tx.people.clients({one.client_id for one in due})}

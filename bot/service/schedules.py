@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from bot import timetable, wording
 from bot.service import asking, planning
-from bot.service.desk import LIMIT
 from bot.service.opening import open_new, open_waiting
+from bot.service.shares import ALL, Share
 from storage.records import CheckInState, Client, ClientState, NewCheckIn, Schedule
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from bot.timetable import Occurrence, Passed, Routine
 
 
-async def start_due(desk: Desk) -> int:
+async def start_due(desk: Desk, share: Share = ALL) -> int:
     """Open the check-ins that are due; returns how many schedules were due.
 
     After a time in which nothing was sent only the latest is asked, and only if it isn't too late for it; the
     others are kept as missed, of which `report_missed` tells.
     """
-    due = await desk.tx.schedules.due(desk.now, LIMIT)
+    due = await desk.tx.schedules.due(desk.now, *share)
     if not due:
         return 0
     clients = {one.id: one for one in await desk.tx.people.clients({one.client_id for one in due})}
@@ -121,9 +121,9 @@ class Making:
         )
 
 
-async def open_put_off(desk: Desk) -> int:
+async def open_put_off(desk: Desk, share: Share = ALL) -> int:
     """Ask what was put off because its client had been written to often enough that day; returns how many."""
-    found = await desk.tx.openings.put_off_until(desk.now, LIMIT)
+    found = await desk.tx.openings.put_off_until(desk.now, *share)
     clients = {one.id: one for one in await desk.tx.people.clients(found)} if found else {}
     await open_waiting(desk, {one.id: one for one in clients.values() if one.state is ClientState.ACTIVE})
     return len(found)

@@ -7,9 +7,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from bot.service import asking, planning
-from bot.service.desk import LIMIT
 from bot.service.opening import open_new
 from bot.service.schedules import Making
+from bot.service.shares import ALL, Share
 from bot.timetable import Occurrence
 from storage.records import CheckInState, ClientState, Importance
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from storage.sessions import Session, SessionAsk
 
 
-async def start_session_asks(desk: Desk) -> int:
+async def start_session_asks(desk: Desk, share: Share = ALL) -> int:
     """Open the check-ins around sessions that are due; returns how many schedules were.
 
     What is later than its schedule allows is kept as missed. A session's measure is asked once, however
     often the session is moved, unless nobody answered.
     """
-    due = await desk.tx.sessions.due(desk.now, LIMIT)
+    due = await desk.tx.sessions.due(desk.now, *share)
     if not due:
         return 0
     clients = {one.id: one for one in await desk.tx.people.clients({session.client_id for _, session in due})}

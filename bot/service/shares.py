@@ -1,0 +1,90 @@
+"""What is due, worked on in one transaction; where any of it fails, one by one: it keeps no other waiting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import structlog
+
+from bot.crossings import tried_again
+from bot.service.desk import LIMIT
+from storage.trouble import passing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from bot.service.desk import Desk
+
+log = structlog.get_logger(__name__)
+
+
+class Share(NamedTuple):
+    """How much of what is due a transaction works on, the longest due first: so many, after others."""
+
+    most: int = LIMIT
+    skip: int = 0
+
+
+ALL = Share()
+"""As much as a transaction should hold."""
+
+
+class Work(Protocol):
+    """A kind of work that falls due; says how much of it was done."""
+
+    __name__: str
+
+    async def __call__(self, desk: Desk, share: Share = ..., /) -> int:
+        """Work on a share of what is due."""
+
+
+class OneByOneError(Exception):
+    """Something that is due can't be worked on; its cause is the first reason. All else was."""
+
+
+async def work_on(desks: Callable[[], AbstractAsyncContextManager[Desk]], work: Work) -> int:
+    """Work on what is due; returns how much of it was worked on.
+
+    What fails by itself stays due, and is tried again at the next tick: up to LIMIT such failures keep
+    nothing else from its turn.
+
+    Raises:
+        OneByOneError: some of it failed, after all else was done.
+        DBAPIError: the database is in trouble.
+    """
+    try:
+        return await _once(desks, work, ALL)
+    except Exception as error:
+        if passing(error):
+            raise
+        log.exception("What is due could not be done together: it is done one by one.", **_of(work))
+    done = 0
+    failed: list[Exception] = []
+    while done + len(failed) < LIMIT:
+        try:
+            one = await _once(desks, work, Share(1, len(failed)))
+        except Exception as error:
+            if passing(error):
+                raise
+            if type(error) not in {type(one) for one in failed}:
+                log.exception("Something that is due could not be done; it is tried again.", **_of(work))
+            failed.append(error)
+            continue
+        if not one:
+            break
+        done += one
+    if failed:
+        msg = f"{len(failed)} of what is due could not be done"
+        raise OneByOneError(msg) from failed[0]
+    return done
+
+
+@tried_again
+async def _once(desks: Callable[[], AbstractAsyncContextManager[Desk]], work: Work, share: Share) -> int:
+    async with desks() as desk:
+        return await work(desk, share)
+
+
+def _of(work: Work) -> dict[str, str]:
+    return {"action": "one_by_one", "work": work.__name__}
