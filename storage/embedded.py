@@ -145,5 +145,10 @@ async def connect(database: str, **options: Any) -> Connection:  # noqa: ANN401 
     """Connect to a file, by sqlite3's own options; other threads than one will use the connection in turn."""
     connection = Connection(partial(sqlite3.connect, database, **options), ROWS)
     connection._thread.daemon = True  # noqa: SLF001 (as SQLAlchemy does, so that a process can end)
-    await cast("Awaitable[object]", connection)  # opens it
+    try:
+        await cast("Awaitable[object]", connection)  # opens it
+    except sqlite3.Error:
+        # the driver lets the thread end by itself, which may be after the loop that it reports to
+        await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
+        raise
     return connection

@@ -183,7 +183,7 @@ async def test_a_message_that_was_sent_twice_costs_twice_and_one_heard_of_twice_
     await clinic.ask()
     async with clinic.store.engine.connect() as connection:
         row = (await connection.execute(sa.select(t.outbox).where(t.outbox.c.kind == "question"))).one()
-        (sent,) = await outgoing(connection, clinic.store.cipher, t.outbox.c.id == row.id)
+        (sent,) = await outgoing(connection, clinic.store.cipher, [row.id])
     (_, _, _, once), *_ = await ledger(clinic)
     for external_id, parts in ((row.external_id, once), ("another", 2 * once), ("another", 2 * once)):
         note = Note(row.id, OutboxState.SENT, clinic.clock(), "sms-account", external_id)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import aiosqlite
 import pytest
@@ -151,3 +153,14 @@ async def test_a_connection_ends_its_thread_with_it(store: Store) -> None:
         await connection.execute("SELECT 1")
     with closing(sqlite3.connect(store.engine.url.database, timeout=0)) as other:
         other.execute(BEGIN_WRITING)
+
+
+async def test_where_a_file_cannot_be_opened_no_thread_is_left(tmp_path: Path) -> None:
+    before = set(_workers())
+    with pytest.raises(sqlite3.OperationalError):
+        _ = await embedded.connect(str(tmp_path / "nowhere" / "attune.db"))
+    assert set(_workers()) == before
+
+
+def _workers() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if "_connection_worker_thread" in one.name]
