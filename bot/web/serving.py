@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 _BACKLOG = 128
 
+_IDLE = 75
+"""Seconds for which a connection without a request is kept.
+
+Longer than whoever stands before us keeps theirs, or a request may come as we hang up, and be lost. nginx and
+the load balancers of AWS keep an idle one for 60. Sources: keepalive_timeout in
+nginx.org/en/docs/http/ngx_http_upstream_module.html; "Connection idle timeout" in the user guide of Application
+Load Balancers.
+"""
+
 
 class ListenError(Exception):
     """The web server's address can't be had; the text says which, and what to do."""
@@ -50,7 +59,8 @@ def listening(host: str, port: int, section: str = "server") -> Iterator[Sequenc
 
 async def serve(web: ASGIApp, sockets: Sequence[socket.socket], stop: asyncio.Event) -> None:
     """Serve until `stop`, and finish what is being answered; a server that ends by itself sets `stop`."""
-    server = _Server(uvicorn.Config(web, log_config=None, access_log=False, lifespan="off"))
+    config = uvicorn.Config(web, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=_IDLE)
+    server = _Server(config)
     serving = asyncio.create_task(server.serve(list(sockets)))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

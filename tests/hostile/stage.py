@@ -36,7 +36,7 @@ ALMA, IDA, OLE = "501", "502", "503"
 """The client, their therapist and the operator, on Telegram; with "+1555010" before it, by text message."""
 
 
-_PATIENT = 0.5
+_PATIENT = 1.5
 """Seconds until the channel gives Twilio up."""
 
 
