@@ -20,8 +20,8 @@ _IDLE = 75
 
 Longer than whoever stands before us keeps theirs, or a request may come as we hang up, and be lost. nginx and
 the load balancers of AWS keep an idle one for 60. Sources: keepalive_timeout in
-nginx.org/en/docs/http/ngx_http_upstream_module.html; "Connection idle timeout" in the user guide of Application
-Load Balancers.
+nginx.org/en/docs/http/ngx_http_upstream_module.html; "Connection idle timeout" in the guide of AWS's
+Application Load Balancers.
 """
 
 
