@@ -64,32 +64,6 @@ class ConfirmPress:
 Press = AnswerPress | AckPress | ConsentPress | ConfirmPress
 
 
-def scale(
-    check_in_id: int, position: int, skip: str, *, on: Scale = TEN, options: tuple[str, ...] = ()
-) -> tuple[tuple[Choice, ...], ...]:
-    """Make a question's buttons, and one to skip labelled `skip`.
-
-    The numbers stand in two rows; points that have names stand below one another, each with its own.
-    """
-    return tuple(
-        tuple(Choice(label, f"a:{check_in_id}:{position}:{mark}") for label, mark in row)
-        for row in _scale(skip, on, options)
-    )
-
-
-@cache
-def _scale(skip: str, on: Scale, options: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], ...]:
-    """Lay out a question's buttons: of each, what it shows and the mark that it brings back."""
-    numbers = range(on.top // 10 + 1)
-    labels = [f"{place} = {option}" for place, option in enumerate(options)] or list(map(str, numbers))
-    buttons = tuple((label, str(number * 10)) for number, label in zip(numbers, labels, strict=False))
-    passed = ((skip, _SKIP),)
-    if options:
-        return (*((one,) for one in buttons), passed)
-    half = (len(buttons) + 1) // _ROWS
-    return (buttons[:half], buttons[half:], passed)
-
-
 def ack(alert_id: int, label: str) -> tuple[tuple[Choice, ...], ...]:
     """Make the button that acknowledges an alert."""
     return ((Choice(label, f"ack:{alert_id}"),),)
@@ -164,21 +138,30 @@ def pack(message: Message, picture_of: tuple[int, str] | None = None) -> str:
 def pack_question(
     text: str, check_in_id: int, position: int, skip: str, *, on: Scale = TEN, options: tuple[str, ...] = ()
 ) -> str:
-    """Write a question as text with its buttons: what `pack` writes of them, in a fifth of the time."""
+    """Write a question as text, as `pack` would, with its buttons and one to skip labelled `skip`.
+
+    The numbers stand in two rows; points that have names stand below one another, each with its own.
+    """
     data = f"a:{check_in_id}:{position}:"
     rows = (
-        ",".join([f'[{label},"{data}{mark}"]' for label, mark in row])
-        for row in _written_scale(skip, on, options)
+        ",".join([f'[{label},"{data}{mark}"]' for label, mark in row]) for row in _scale(skip, on, options)
     )
     return f'{{"text":{_WRITER.encode(text)},"choices":[[{"],[".join(rows)}]]}}'
 
 
 @cache
-def _written_scale(skip: str, on: Scale, options: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], ...]:
-    """Lay out a question's buttons with what they show as JSON."""
-    return tuple(
-        tuple((_WRITER.encode(label), mark) for label, mark in row) for row in _scale(skip, on, options)
+def _scale(skip: str, on: Scale, options: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Lay out a question's buttons: of each, what it shows, as JSON, and the mark that it brings back."""
+    numbers = range(on.top // 10 + 1)
+    labels = [f"{place} = {option}" for place, option in enumerate(options)] or list(map(str, numbers))
+    buttons = tuple(
+        (_WRITER.encode(label), str(number * 10)) for number, label in zip(numbers, labels, strict=False)
     )
+    passed = ((_WRITER.encode(skip), _SKIP),)
+    if options:
+        return (*((one,) for one in buttons), passed)
+    half = (len(buttons) + 1) // _ROWS
+    return (buttons[:half], buttons[half:], passed)
 
 
 _WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.goals import MEASURE, Goals
 from storage.records import CheckIn, CheckInState, NewCheckIn
-from storage.statements import Row, among, insert, values
+from storage.statements import Row, among, claimed, insert, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -192,17 +192,16 @@ _OF_SESSIONS = (
     .with_for_update()
 )
 
-_OVER = (
+_OVER = claimed(
     sa.select(t.check_ins)
     .join(t.clients)
     .where(
         t.check_ins.c.state.in_([CheckInState.OPEN, CheckInState.WAITING]),
         t.check_ins.c.expires_at <= sa.bindparam("now", type_=t.Utc),
     )
-    .order_by(t.check_ins.c.expires_at, t.check_ins.c.id)
-    .limit(sa.bindparam("most", type_=sa.Integer))
-    .offset(sa.bindparam("skip", type_=sa.Integer))
-    .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
+    .order_by(t.check_ins.c.expires_at, t.check_ins.c.id),
+    t.check_ins,
+    t.clients,
 )
 
 _STANDING = (

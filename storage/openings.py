@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.check_ins import check_in_of
 from storage.records import CheckIn, CheckInState, Priority
-from storage.statements import among
+from storage.statements import among, claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,14 +134,14 @@ _RESUMED = (
     sa.update(t.check_ins)
     .where(
         t.check_ins.c.id.in_(
-            sa.select(t.check_ins.c.id)
-            .join(t.clients)
-            .where(t.check_ins.c.state == CheckInState.WAITING, t.check_ins.c.resume_at <= _NOW)
-            .order_by(t.check_ins.c.resume_at, t.check_ins.c.id)
-            .limit(sa.bindparam("most", type_=sa.Integer))
-            .offset(sa.bindparam("skip", type_=sa.Integer))
-            .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
-            .scalar_subquery()
+            claimed(
+                sa.select(t.check_ins.c.id)
+                .join(t.clients)
+                .where(t.check_ins.c.state == CheckInState.WAITING, t.check_ins.c.resume_at <= _NOW)
+                .order_by(t.check_ins.c.resume_at, t.check_ins.c.id),
+                t.check_ins,
+                t.clients,
+            ).scalar_subquery()
         )
     )
     .values(resume_at=None)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.check_ins import check_in_of
 from storage.records import CheckInState
+from storage.statements import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,9 +71,8 @@ class Reminders:
 
 
 _NOW = sa.bindparam("now", type_=t.Utc)
-_MOST, _SKIP = (sa.bindparam(name, type_=sa.Integer) for name in ("most", "skip"))
 
-_DUE = (
+_DUE = claimed(
     sa.select(t.check_ins)
     .join(t.clients)
     .where(
@@ -80,10 +80,9 @@ _DUE = (
         t.check_ins.c.remind_at <= _NOW,
         t.check_ins.c.resume_at.is_(None),
     )
-    .order_by(t.check_ins.c.remind_at, t.check_ins.c.id)
-    .limit(_MOST)
-    .offset(_SKIP)
-    .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
+    .order_by(t.check_ins.c.remind_at, t.check_ins.c.id),
+    t.check_ins,
+    t.clients,
 )
 """Built once, as what follows: it is asked at each tick."""
 
@@ -97,19 +96,19 @@ _RESUMED = (
     sa.update(t.check_ins)
     .where(
         t.check_ins.c.id.in_(
-            sa.select(t.check_ins.c.id)
-            .join(t.clients)
-            .where(
-                t.check_ins.c.state == CheckInState.OPEN,
-                ~t.check_ins.c.held,
-                t.check_ins.c.resume_at <= _NOW,
-                t.check_ins.c.expires_at > _NOW,
-            )
-            .order_by(t.check_ins.c.resume_at, t.check_ins.c.id)
-            .limit(_MOST)
-            .offset(_SKIP)
-            .with_for_update(skip_locked=True, key_share=True, of=[t.check_ins, t.clients])
-            .scalar_subquery()
+            claimed(
+                sa.select(t.check_ins.c.id)
+                .join(t.clients)
+                .where(
+                    t.check_ins.c.state == CheckInState.OPEN,
+                    ~t.check_ins.c.held,
+                    t.check_ins.c.resume_at <= _NOW,
+                    t.check_ins.c.expires_at > _NOW,
+                )
+                .order_by(t.check_ins.c.resume_at, t.check_ins.c.id),
+                t.check_ins,
+                t.clients,
+            ).scalar_subquery()
         )
     )
     .values(resume_at=None, suggested=None)

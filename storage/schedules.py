@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.records import ClientState, Schedule
-from storage.statements import among, insert, values
+from storage.statements import among, claimed, insert, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,7 +74,7 @@ _COLUMNS = tuple(t.schedules.c[field.name] for field in dataclasses.fields(Sched
 _ALL_OF = sa.select(*_COLUMNS).where(among(t.schedules.c.client_id, "ids")).order_by(t.schedules.c.id)
 _ACTIVE_OF = _ALL_OF.where(t.schedules.c.active)
 
-_DUE = (
+_DUE = claimed(
     sa.select(*_COLUMNS)
     .join(t.clients)
     .where(
@@ -82,10 +82,9 @@ _DUE = (
         t.schedules.c.next_due_at <= sa.bindparam("now", type_=t.Utc),
         t.clients.c.state == ClientState.ACTIVE,
     )
-    .order_by(t.schedules.c.next_due_at, t.schedules.c.id)
-    .limit(sa.bindparam("most", type_=sa.Integer))
-    .offset(sa.bindparam("skip", type_=sa.Integer))
-    .with_for_update(skip_locked=True, key_share=True, of=[t.schedules, t.clients])
+    .order_by(t.schedules.c.next_due_at, t.schedules.c.id),
+    t.schedules,
+    t.clients,
 )
 
 _PLAN = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.statements import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -112,14 +113,13 @@ def _series(row: Row) -> Series:
     return Series(**{field.name: getattr(row, field.name) for field in dataclasses.fields(Series)})
 
 
-_DUE = (
+_DUE = claimed(
     sa.select(t.session_series)
     .join(t.clients)
     .where(t.session_series.c.active, t.session_series.c.plan_at <= sa.bindparam("now", type_=t.Utc))
-    .order_by(t.session_series.c.plan_at, t.session_series.c.id)
-    .limit(sa.bindparam("most", type_=sa.Integer))
-    .offset(sa.bindparam("skip", type_=sa.Integer))
-    .with_for_update(skip_locked=True, key_share=True, of=[t.session_series, t.clients])
+    .order_by(t.session_series.c.plan_at, t.session_series.c.id),
+    t.session_series,
+    t.clients,
 )
 """Built once: it is asked at each tick."""
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.records import ClientState
-from storage.statements import Row, among, insert
+from storage.statements import Row, among, claimed, insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -256,7 +256,6 @@ def _ask(row: Row) -> SessionAsk:
 
 
 _NOW = sa.bindparam("now", type_=t.Utc)
-_MOST, _SKIP = (sa.bindparam(name, type_=sa.Integer) for name in ("most", "skip"))
 
 _CHANGE = (
     sa.update(t.sessions)
@@ -275,15 +274,15 @@ _ASKS = (
     .with_for_update()
 )
 
-_DUE = (
+_DUE = claimed(
     sa.select(t.session_asks.c.id)
     .join(t.sessions)
     .join(t.clients, t.clients.c.id == t.sessions.c.client_id)
     .where(~t.session_asks.c.done, t.session_asks.c.due_at <= _NOW)
-    .order_by(t.session_asks.c.due_at, t.session_asks.c.id)
-    .limit(_MOST)
-    .offset(_SKIP)
-    .with_for_update(skip_locked=True, key_share=True, of=[t.session_asks, t.sessions, t.clients])
+    .order_by(t.session_asks.c.due_at, t.session_asks.c.id),
+    t.session_asks,
+    t.sessions,
+    t.clients,
 )
 """Built once, as what follows: it is asked at each tick."""
 
@@ -294,7 +293,7 @@ _DONE = (
     .returning(*t.session_asks.c)
 )
 
-_TO_CONFIRM = (
+_TO_CONFIRM = claimed(
     sa.select(t.sessions)
     .join(t.clients, t.clients.c.id == t.sessions.c.client_id)
     .where(
@@ -302,8 +301,7 @@ _TO_CONFIRM = (
         t.sessions.c.state == SessionState.PLANNED,
         t.sessions.c.confirm_at <= _NOW,
     )
-    .order_by(t.sessions.c.confirm_at, t.sessions.c.id)
-    .limit(_MOST)
-    .offset(_SKIP)
-    .with_for_update(skip_locked=True, key_share=True, of=[t.sessions, t.clients])
+    .order_by(t.sessions.c.confirm_at, t.sessions.c.id),
+    t.sessions,
+    t.clients,
 )

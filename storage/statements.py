@@ -47,6 +47,16 @@ def insert_into(database: str, table: sa.Table) -> Insert:
     return postgresql.insert(table) if database == "postgresql" else sqlite.insert(table)
 
 
+def claimed(found: sa.Select[*tuple[Any, ...]], *of: sa.Table) -> sa.Select[*tuple[Any, ...]]:
+    """Claim a share of what is found: `most` rows after `skip` others; both come as parameters.
+
+    Other workers pass over what is claimed, until the transaction ends. Rows that refer to those of the
+    tables `of` may be written meanwhile: an answer that comes in need not wait.
+    """
+    most, skip = (sa.bindparam(name, type_=sa.Integer) for name in ("most", "skip"))
+    return found.limit(most).offset(skip).with_for_update(skip_locked=True, key_share=True, of=of)
+
+
 class _Several(sa.types.TypeDecorator[Collection[int] | Collection[str]]):
     """Any number of ids or words as one parameter: an array, or on SQLite the text of one."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import structlog
@@ -11,10 +12,12 @@ from bot.service.desk import LIMIT
 from storage.trouble import passing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
     from bot.service.desk import Desk
+
+    Desks = Callable[[], AbstractAsyncContextManager[Desk]]
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +46,7 @@ class OneByOneError(Exception):
     """Something that is due can't be worked on; its cause is the first reason. All else was."""
 
 
-async def work_on(desks: Callable[[], AbstractAsyncContextManager[Desk]], work: Work) -> int:
+async def work_on(desks: Desks, work: Work) -> int:
     """Work on what is due; returns how much of it was worked on.
 
     What fails by itself stays due, and is tried again at the next tick: up to LIMIT such failures keep
@@ -53,8 +56,9 @@ async def work_on(desks: Callable[[], AbstractAsyncContextManager[Desk]], work: 
         OneByOneError: some of it failed, after all else was done.
         DBAPIError: the database is in trouble.
     """
+    once = _transaction(work)
     try:
-        return await _once(desks, work, ALL)
+        return await once(desks, ALL)
     except Exception as error:
         if passing(error):
             raise
@@ -63,7 +67,7 @@ async def work_on(desks: Callable[[], AbstractAsyncContextManager[Desk]], work: 
     failed: list[Exception] = []
     while done + len(failed) < LIMIT:
         try:
-            one = await _once(desks, work, Share(1, len(failed)))
+            one = await once(desks, Share(1, len(failed)))
         except Exception as error:
             if passing(error):
                 raise
@@ -80,10 +84,14 @@ async def work_on(desks: Callable[[], AbstractAsyncContextManager[Desk]], work: 
     return done
 
 
-@tried_again
-async def _once(desks: Callable[[], AbstractAsyncContextManager[Desk]], work: Work, share: Share) -> int:
-    async with desks() as desk:
-        return await work(desk, share)
+def _transaction(work: Work) -> Callable[[Desks, Share], Awaitable[int]]:
+    @tried_again
+    @functools.wraps(work)
+    async def once(desks: Desks, share: Share) -> int:
+        async with desks() as desk:
+            return await work(desk, share)
+
+    return once
 
 
 def _of(work: Work) -> dict[str, str]:

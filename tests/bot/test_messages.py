@@ -22,7 +22,6 @@ from bot.messages import (
     pack_question,
     parts,
     press,
-    scale,
     unpack,
 )
 from scoring.instrument import TEN, Scale
@@ -67,7 +66,7 @@ def test_how_long_a_message_is_good_for_is_told_when_it_goes_out() -> None:
 
 
 def test_a_question_has_a_button_for_each_number_and_one_to_skip() -> None:
-    first, second, last = scale(7, 2, "Skip")
+    first, second, last = unpack(pack_question("How?", 7, 2, "Skip")).choices
     assert [one.label for one in (*first, *second)] == [str(number) for number in range(11)]
     assert [press(one.data) for one in (*first, *second)] == [
         AnswerPress(7, 2, number * 10) for number in range(11)
@@ -79,13 +78,14 @@ def test_a_question_has_a_button_for_each_number_and_one_to_skip() -> None:
 @given(st.integers(1, BIGGEST), st.integers(0, 99))
 def test_every_button_fits_and_brings_back_its_own_question(check_in: int, position: int) -> None:
     # Telegram takes 1 to 64 bytes. Source: core.telegram.org/bots/api#inlinekeyboardbutton
-    buttons = [*(one for row in scale(check_in, position, "Skip") for one in row), *ack(check_in, "Seen")[0]]
+    rows = (*unpack(pack_question("How?", check_in, position, "Skip")).choices, *ack(check_in, "Seen"))
+    buttons = [one for row in rows for one in row]
     assert all(1 <= len(one.data.encode()) <= 64 for one in buttons)
 
 
 @given(st.integers(1, 10**18 - 1), st.integers(0, 99))
 def test_a_press_names_check_in_and_item(check_in: int, position: int) -> None:
-    for row in scale(check_in, position, "Skip"):
+    for row in unpack(pack_question("How?", check_in, position, "Skip")).choices:
         for one in row:
             read = press(one.data)
             assert isinstance(read, AnswerPress)
@@ -105,8 +105,14 @@ def test_a_question_is_written_as_any_message_with_its_buttons(
     skip, *options = labels
     for scale_of in (TEN, Scale(30, whole=True)):
         written = pack_question(text, check_in, position, skip, on=scale_of, options=tuple(options))
-        buttons = scale(check_in, position, skip, on=scale_of, options=tuple(options))
-        assert written == pack(Message(text, buttons))
+        message = unpack(written)
+        assert pack(message) == written
+        assert message.text == text
+        *points, (passed,) = message.choices
+        shown = [f"{place} = {option}" for place, option in enumerate(options)] or [str(n) for n in range(11)]
+        places = scale_of.top // 10 + 1
+        assert [one.label for row in points for one in row] == shown[:places]
+        assert passed.label == skip
 
 
 def test_consent_is_two_buttons() -> None:

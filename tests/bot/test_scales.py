@@ -290,7 +290,8 @@ def test_the_example_is_an_answer(scale: Scale, example: str) -> None:
 
 
 def test_points_with_names_are_buttons_below_one_another() -> None:
-    rows = messages.scale(7, 8, "Skip", on=PHQ9.scale, options=WORDS.options)
+    written = messages.pack_question("How?", 7, 8, "Skip", on=PHQ9.scale, options=WORDS.options)
+    rows = messages.unpack(written).choices
     assert [[one.label for one in row] for row in rows] == [
         ["0 = Not at all"],
         ["1 = Several days"],
@@ -304,5 +305,5 @@ def test_points_with_names_are_buttons_below_one_another() -> None:
 
 
 def test_a_shorter_scale_has_as_many_buttons() -> None:
-    first, second, _ = messages.scale(7, 0, "Skip", on=Scale(50))
+    first, second, _ = messages.unpack(messages.pack_question("How?", 7, 0, "Skip", on=Scale(50))).choices
     assert [one.label for one in (*first, *second)] == ["0", "1", "2", "3", "4", "5"]

@@ -128,6 +128,19 @@ async def test_so_many_failures_are_looked_past_and_no_more(world: World) -> Non
     assert tried == [Share(), *(Share(1, place) for place in range(LIMIT))]
 
 
+async def test_what_another_came_between_is_tried_again_under_its_own_name(world: World) -> None:
+    faults = [sa.exc.IntegrityError("", {}, Exception())]
+
+    async def greet(_desk: Desk, _share: Share = ALL, /) -> int:
+        if faults:
+            raise faults.pop()
+        return 1
+
+    with capture_logs() as logs:
+        assert await work_on(world.service.desk, greet) == 1
+    assert [(one["action"], one["work"]) for one in logs] == [("again", "greet")]
+
+
 async def test_a_database_in_trouble_is_not_asked_one_by_one(world: World) -> None:
     tried: list[Share] = []
 
