@@ -114,7 +114,7 @@ def invite_client(code: Code, config: ConfigOption = None) -> None:
 
 @clients.command("list", epilog="Example: attune client list")
 def list_clients(config: ConfigOption = None) -> None:
-    """List clients: where they stand, how they are reached, and when they are next asked."""
+    """List clients: where they stand, how they are reached, when they are next asked; logs have the id."""
 
     async def work(service: Service, _settings: Settings) -> list[tuple[str, ...]]:
         async with service.store.reading() as transaction:
@@ -134,11 +134,12 @@ def list_clients(config: ConfigOption = None) -> None:
                 one.state,
                 _reached([contact for contact in contacts if contact.client and contact.client.id == one.id]),
                 _local(upcoming.get(one.id) if one.state is ClientState.ACTIVE else None, one.zone),
+                str(one.id),
             )
             for one in found
         ]
 
-    rows = table("client", "therapist", "state", "reached by", "next asked")
+    rows = table("client", "therapist", "state", "reached by", "next asked", "id")
     for row in in_office(config, work):
         rows.add_row(*row)
     out.print(rows)

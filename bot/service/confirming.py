@@ -12,7 +12,7 @@ from bot.messages import ConfirmPress
 from bot.service import breaks, sessions
 from bot.service.opening import first_addresses
 from bot.service.sessions import By
-from bot.service.shares import ALL, Share
+from bot.service.shares import ALL, Share, whose
 from bot.wording import sessions as said
 from bot.wording.sessions import Clock
 from storage.records import AddressState, ClientState, Draft, Priority
@@ -39,7 +39,7 @@ async def ask_to_confirm(desk: Desk, share: Share = ALL) -> int:
     if not due:
         return 0
     ids = {one.client_id for one in due}
-    clients = {one.id: one for one in await desk.tx.people.clients(ids)}
+    clients = await whose(desk, ids)
     addresses = await first_addresses(desk, list(ids))
     free = await _free_from(desk, list(clients.values()))
     changed = []

@@ -28,7 +28,7 @@ from storage.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from bot.policy import Policy
@@ -64,6 +64,8 @@ class Desk:
         self.tx = transaction
         self.policy = policy
         self.now = now
+        self.at_hand: Collection[int] = ()
+        """Whose affairs are worked on, by the clients' ids: the log of what fails names them."""
         self._drafts: list[Draft] = []
         self._asked: set[int] = set()
         self._therapists: list[ToTherapist] = []

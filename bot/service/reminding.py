@@ -13,7 +13,7 @@ from bot import timetable
 from bot.service import asking, costs
 from bot.service.closing import Ended, close
 from bot.service.opening import first_addresses, had_enough
-from bot.service.shares import ALL, Share
+from bot.service.shares import ALL, Share, whose
 from bot.service.telling import tell_of_silence
 from storage.records import CheckInState
 
@@ -79,7 +79,7 @@ class _Known:
         ids, theirs = [one.id for one in due], {one.client_id for one in due}
         return cls(
             desk,
-            clients={one.id: one for one in await desk.tx.people.clients(theirs)},
+            clients=await whose(desk, theirs),
             contacts=await first_addresses(desk, list(theirs)),
             in_crisis=await desk.tx.alerts.in_crisis(theirs),
             unsent=await desk.tx.outbox.unsent(ids),
@@ -119,7 +119,7 @@ async def resume_due(desk: Desk, share: Share = ALL) -> int:
     The question itself reminds: a reminder that would come soon after it is left out.
     """
     due = await desk.tx.reminders.put_off_until(desk.now, *share)
-    clients = {one.id: one for one in await desk.tx.people.clients({one.client_id for one in due})}
+    clients = await whose(desk, {one.client_id for one in due})
     addresses = await first_addresses(desk, list(clients))
     await desk.tx.reminders.put({one.id: _after_resuming(one, desk.now) for one in due})
     for check_in in due:
@@ -143,7 +143,7 @@ async def expire_due(desk: Desk, share: Share = ALL) -> int:
     due = await desk.tx.check_ins.to_expire(desk.now, *share)
     if not due:
         return 0
-    clients = {one.id: one for one in await desk.tx.people.clients({one.client_id for one in due})}
+    clients = await whose(desk, {one.client_id for one in due})
     kept = await desk.tx.costs.kept_from([one.id for one in due])
     never = kept | await desk.tx.outbox.never_asked([one.id for one in due])
     closed = [dataclasses.replace(one, state=_ending(one, asked=one.id not in never)) for one in due]

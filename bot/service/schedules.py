@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot import timetable, wording
 from bot.service import asking, planning
 from bot.service.opening import open_new, open_waiting
-from bot.service.shares import ALL, Share
+from bot.service.shares import ALL, Share, whose
 from storage.records import CheckInState, Client, ClientState, NewCheckIn, Schedule
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ async def start_due(desk: Desk, share: Share = ALL) -> int:
     due = await desk.tx.schedules.due(desk.now, *share)
     if not due:
         return 0
-    clients = {one.id: one for one in await desk.tx.people.clients({one.client_id for one in due})}
+    clients = await whose(desk, {one.client_id for one in due})
     plans = await planning.plans(desk.tx, list(clients.values()))
     making = await Making.of(desk, clients)
     new: list[NewCheckIn] = []
@@ -124,7 +124,7 @@ class Making:
 async def open_put_off(desk: Desk, share: Share = ALL) -> int:
     """Ask what was put off because its client had been written to often enough that day; returns how many."""
     found = await desk.tx.openings.put_off_until(desk.now, *share)
-    clients = {one.id: one for one in await desk.tx.people.clients(found)} if found else {}
+    clients = await whose(desk, found) if found else {}
     await open_waiting(desk, {one.id: one for one in clients.values() if one.state is ClientState.ACTIVE})
     return len(found)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.service import asking, planning
 from bot.service.opening import open_new
 from bot.service.schedules import Making
-from bot.service.shares import ALL, Share
+from bot.service.shares import ALL, Share, whose
 from bot.timetable import Occurrence
 from storage.records import CheckInState, ClientState, Importance
 
@@ -32,7 +32,7 @@ async def start_session_asks(desk: Desk, share: Share = ALL) -> int:
     due = await desk.tx.sessions.due(desk.now, *share)
     if not due:
         return 0
-    clients = {one.id: one for one in await desk.tx.people.clients({session.client_id for _, session in due})}
+    clients = await whose(desk, {session.client_id for _, session in due})
     plans = await planning.plans(desk.tx, list(clients.values()))
     making = await Making.of(desk, clients)
     taken = await _taken(desk, {session.id for _, session in due})

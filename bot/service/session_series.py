@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot import bookings
 from bot.service.session_asks import Changed, confirm_at, go_on, settle
-from bot.service.shares import ALL, Share
+from bot.service.shares import ALL, Share, whose
 from bot.timetable import DaysOff, day_of
 from storage.records import ClientState
 from storage.series import Series
@@ -67,8 +67,7 @@ async def plan_sessions(desk: Desk, share: Share = ALL) -> int:
     """Make the sessions of series that are to be planned by now; returns how many series were due."""
     due = await desk.tx.series.due(desk.now, *share)
     if due:
-        clients = await desk.tx.people.clients({one.client_id for one in due})
-        await _make(desk, due, {one.id: one for one in clients})
+        await _make(desk, due, await whose(desk, {one.client_id for one in due}))
     return len(due)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import structlog
 
@@ -12,14 +12,18 @@ from bot.service.desk import LIMIT
 from storage.trouble import passing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
     from contextlib import AbstractAsyncContextManager
 
     from bot.service.desk import Desk
+    from storage.records import Client
 
     Desks = Callable[[], AbstractAsyncContextManager[Desk]]
 
 log = structlog.get_logger(__name__)
+
+NAMED: Final = 20
+"""How many failures of a work are logged each; of those after them only the first of a kind."""
 
 
 class Share(NamedTuple):
@@ -46,6 +50,12 @@ class OneByOneError(Exception):
     """Something that is due can't be worked on; its cause is the first reason. All else was."""
 
 
+async def whose(desk: Desk, ids: Collection[int]) -> dict[int, Client]:
+    """Give by id the clients whose share of a work it is; where it fails, the log has their ids."""
+    desk.at_hand = ids
+    return {one.id: one for one in await desk.tx.people.clients(ids)}
+
+
 async def work_on(desks: Desks, work: Work) -> int:
     """Work on what is due; returns how much of it was worked on.
 
@@ -56,7 +66,8 @@ async def work_on(desks: Desks, work: Work) -> int:
         OneByOneError: some of it failed, after all else was done.
         DBAPIError: the database is in trouble.
     """
-    once = _transaction(work)
+    at_hand: list[int] = []
+    once = _transaction(work, at_hand)
     try:
         return await once(desks, ALL)
     except Exception as error:
@@ -71,8 +82,12 @@ async def work_on(desks: Desks, work: Work) -> int:
         except Exception as error:
             if passing(error):
                 raise
-            if type(error) not in {type(one) for one in failed}:
-                log.exception("Something that is due could not be done; it is tried again.", **_of(work))
+            if len(failed) < NAMED or type(error) not in {type(one) for one in failed}:
+                log.exception(
+                    "Something that is due could not be done; it is tried again.",
+                    **_of(work),
+                    clients=list(at_hand),
+                )
             failed.append(error)
             continue
         if not one:
@@ -84,12 +99,18 @@ async def work_on(desks: Desks, work: Work) -> int:
     return done
 
 
-def _transaction(work: Work) -> Callable[[Desks, Share], Awaitable[int]]:
+def _transaction(work: Work, at_hand: list[int]) -> Callable[[Desks, Share], Awaitable[int]]:
+    """Let a work be a transaction of its own, which says in `at_hand` whose it was, done or failed."""
+
     @tried_again
     @functools.wraps(work)
     async def once(desks: Desks, share: Share) -> int:
+        at_hand.clear()
         async with desks() as desk:
-            return await work(desk, share)
+            try:
+                return await work(desk, share)
+            finally:
+                at_hand.extend(desk.at_hand)
 
     return once
 

@@ -61,6 +61,14 @@ def test_a_client_is_changed(config: Path) -> None:
     assert client(config).ask is None
 
 
+def test_clients_are_listed_with_what_logs_call_them(config: Path) -> None:
+    run(config, "client", "add", "CD", "--therapist", "KT")
+    run(config, "client", "add", "AB", "--therapist", "KT", "--sms", "+12025550143")
+    listed = [line.split() for line in run(config, "client", "list").output.splitlines()]
+    assert listed[1:] == [["AB", "KT", "invited", "sms", "2"], ["CD", "KT", "invited", "1"]]
+    assert client(config).id == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.service.desk import LIMIT
-from bot.service.shares import ALL, OneByOneError, Share, work_on
+from bot.service.shares import ALL, NAMED, OneByOneError, Share, work_on
 from bot.ticker import Ticker
 from storage import tables as t
 from tests.fakes.memory import MemoryChannel
@@ -51,6 +51,13 @@ async def change_ab(world: World, **values: str) -> None:
         await connection.execute(sa.update(table).where(is_ab == whose).values(**values))
 
 
+async def id_of_ab(world: World) -> int:
+    """Give the id by which the log knows AB."""
+    async with world.service.desk() as desk:
+        (found,) = [one.id for one in await desk.tx.people.clients() if one.code == "AB"]
+    return found
+
+
 async def both(world: World, words: str) -> None:
     """Let both clients write the same."""
     await world.hear(words)
@@ -85,6 +92,7 @@ async def test_what_fails_for_one_client_is_done_for_the_others(
             with capture_logs() as logs, pytest.raises(OneByOneError, match="1 of what is due"):
                 await done()
             assert [(one["action"], one["work"]) for one in logs] == [("one_by_one", work)] * 2
+            assert logs[-1]["clients"] == [await id_of_ab(world)]
         await change_ab(world, **{name: MENDED[name] for name in bad})
         assert await done() == 1, "only AB's is left"
         assert await done() == 0
@@ -119,12 +127,12 @@ async def test_so_many_failures_are_looked_past_and_no_more(world: World) -> Non
 
     async def work(_desk: Desk, share: Share = ALL, /) -> int:
         tried.append(share)
-        raise ZeroDivisionError
+        raise ZeroDivisionError if share.skip < LIMIT - 1 else KeyError
 
     with capture_logs() as logs, pytest.raises(OneByOneError, match=f"^{LIMIT} of") as raised:
         await work_on(world.service.desk, work)
     assert isinstance(raised.value.__cause__, ZeroDivisionError)
-    assert len(logs) == 2, "one for all, and one for all of a kind"
+    assert len(logs) == 1 + NAMED + 1, "one for all, one for each up to a limit, and one for a new kind"
     assert tried == [Share(), *(Share(1, place) for place in range(LIMIT))]
 
 
