@@ -103,6 +103,9 @@ class Policy:
     pause_for: timedelta = timedelta(days=14)
     sessions: SessionRules = field(default_factory=SessionRules)
     costs: CostRules = field(default_factory=CostRules)
+    _judging: dict[tuple[str, AgeGroup, str | None], tuple[Setup, tuple[Rule, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def of_therapist(self, code: str | None) -> Policy:
         """Give the policy by which a therapist's clients are judged, by the therapist's code."""
@@ -153,19 +156,22 @@ class Policy:
         """List the languages in which a measure may be asked, by their codes."""
         return tuple(code for code, one in self.languages.items() if self.offers(measure, one))
 
-    def setup(self, measure: str, age_group: AgeGroup, beside: str | None = None) -> Setup:
-        """Give what a measure's scores are judged by, for an age group, beside those of another measure."""
-        own = self._setup(measure, age_group)
-        return own if beside is None else dataclasses.replace(own, beside=self._setup(beside, age_group))
-
-    def _setup(self, measure: str, age_group: AgeGroup) -> Setup:
+    def setup(self, measure: str, age_group: AgeGroup) -> Setup:
+        """Give what a measure's scores are judged by, for an age group."""
         instrument = self.instruments[measure]
         curve = self.curves.get((measure, age_group))
         return Setup(instrument, instrument.norms[self.ruleset], age_group, curve=curve)
 
-    def rules(self, measure: str, age_group: AgeGroup, beside: str | None = None) -> tuple[Rule, ...]:
-        """Give the rules that judge a measure's scores for an age group, beside those of another measure."""
-        return rules_for(self.setup(measure, age_group, beside), self.off)
+    def judging(
+        self, measure: str, age_group: AgeGroup, beside: str | None = None
+    ) -> tuple[Setup, tuple[Rule, ...]]:
+        """Give what judges a measure's scores for an age group, beside those of another one; made once."""
+        kind = (measure, age_group, beside)
+        if kind not in self._judging:
+            other = None if beside is None else self.setup(beside, age_group)
+            setup = dataclasses.replace(self.setup(measure, age_group), beside=other)
+            self._judging[kind] = setup, rules_for(setup, self.off)
+        return self._judging[kind]
 
     def beside(self, measure: str, answered: Collection[str]) -> str | None:
         """Name the measure of the other kind that stands beside one: the first that was answered."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 
-from bot import phrases, weighing
+from bot import garbage, phrases, weighing
 from bot.danger import Shipped, phrases_of, shipped
 from bot.languages import LANGUAGES, RiskWords
 from bot.phrasebook import Phrasebook
@@ -81,15 +80,10 @@ class Lexicon:
     def ready(self) -> Lexicon:
         """Read phrases and weights now, which takes a moment, so that no message waits for it.
 
-        They are some hundred thousand objects that live as long as the process, so the collector of garbage
-        is kept from walking them, now and later.
+        They are some hundred thousand objects that live as long as the process.
         """
-        gc.disable()
-        try:
+        with garbage.staying():
             self.look("ready")
-        finally:
-            gc.enable()
-        gc.freeze()
         return self
 
     def with_phrases(self, own: Sequence[str]) -> Lexicon:

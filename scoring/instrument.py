@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -202,8 +201,8 @@ class Response:
 
     def with_mark(self, mark: Mark) -> Response:
         """Answer (or, with None, skip) the next item."""
-        return dataclasses.replace(self, marks=(*self.marks, mark))
+        return Response(self.instrument, (*self.marks, mark))
 
     def back(self) -> Response:
         """Take the last answer back, so that its item is asked again."""
-        return dataclasses.replace(self, marks=self.marks[:-1])
+        return Response(self.instrument, self.marks[:-1])

@@ -11,7 +11,7 @@ from scoring.instrument import AgeGroup
 from storage import tables as t
 from storage.records import AddressState, Client, ClientState, Contact, Therapist
 from storage.seals import opened
-from storage.statements import Row, among, insert
+from storage.statements import Row, among, insert, named
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -57,7 +57,7 @@ class Addresses:
         """Find who is behind each (channel, address) pair; unknown pairs are left out."""
         prints = {self.fingerprint(*pair): pair for pair in addresses}
         rows = await self._connection.execute(_CONTACTS_AT, {"prints": list(prints)})
-        return {prints[row.fingerprint]: _contact(row, prints[row.fingerprint][1]) for row in rows.all()}
+        return {prints[row.fingerprint]: _contact(row, prints[row.fingerprint][1]) for row in named(rows)}
 
     async def last_heard(self, client_id: int) -> tuple[Contact, datetime] | None:
         """Give the address that a client wrote from last, and when; None where they never wrote."""
@@ -140,7 +140,7 @@ class Addresses:
         self, statement: sa.Select[Any], parameters: Mapping[str, object] | None = None
     ) -> tuple[Contact, ...]:
         rows = await self._connection.execute(statement, parameters)
-        return tuple(self._found(row) for row in rows)
+        return tuple(self._found(row) for row in named(rows))
 
     def _found(self, row: Row) -> Contact:
         """Make the record; one that does not open can't be written to, and is given as such."""

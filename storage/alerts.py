@@ -12,7 +12,7 @@ from storage import tables as t
 from storage.ready import UNSETTLED
 from storage.records import Alert, AuditEntry, OutboxState
 from storage.seals import opened
-from storage.statements import Row, among, values
+from storage.statements import Row, among, named, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -242,7 +242,7 @@ class Alerts:
         Each comes with the measure of the check-in that it is about; None where it is about none.
         """
         rows = await self._connection.execute(_BY_MEASURE, {"ids": client_ids, "since": since})
-        return tuple((self._alert(row), row.measure) for row in rows)
+        return tuple((self._alert(row), row.measure) for row in named(rows))
 
     async def amend(self, alert_id: int, findings: Sequence[Finding]) -> None:
         """Put what was found by corrected answers in the place of what an alert told."""
@@ -259,7 +259,7 @@ class Alerts:
     async def _many(
         self, statement: sa.Select[*tuple[Any, ...]], asked: Mapping[str, object] | None = None
     ) -> tuple[Alert, ...]:
-        return tuple(self._alert(row) for row in await self._connection.execute(statement, asked))
+        return tuple(self._alert(row) for row in named(await self._connection.execute(statement, asked)))
 
     def _alert(self, row: Row) -> Alert:
         """Make the record; it climbs without words, or what was done, where those do not open."""
@@ -287,7 +287,7 @@ class Alerts:
         )
 
     def _opened(self, column: str, row: Row) -> str | None:
-        sealed = row._mapping[column]  # noqa: SLF001 (SQLAlchemy's documented way to a column by name)
+        sealed = getattr(row, column)
         return opened(self._cipher, f"alerts.{column}", row.id, sealed) if sealed else None
 
     async def raised(self, client_id: int, rule: str, since: datetime) -> bool:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.goals import MEASURE, Goals
 from storage.records import CheckIn, CheckInState, NewCheckIn
-from storage.statements import Row, among, claimed, insert, values
+from storage.statements import Row, among, claimed, insert, named, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ class CheckIns:
             .returning(t.check_ins.c.id, *keys),
             rows,
         )
-        ids = {(row.client_id, row.origin, row.local_date, row.slot): row.id for row in found}
+        ids = {(row.client_id, row.origin, row.local_date, row.slot): row.id for row in named(found)}
         added = []
         for one in new:
             # the first of two with one key is the one that was kept
@@ -53,7 +53,7 @@ class CheckIns:
     async def open_of(self, client_ids: Iterable[int]) -> tuple[CheckIn, ...]:
         """Lock and load the open check-ins of clients in id order, with their answers."""
         rows = await self._connection.execute(_OPEN, {"ids": client_ids})
-        found = rows.all()
+        found = named(rows)
         marks = await self._marks([row.id for row in found])
         return await self.with_texts([check_in_of(row, marks.get(row.id, ())) for row in found])
 
@@ -62,12 +62,12 @@ class CheckIns:
         rows = await self._connection.execute(
             sa.select(t.check_ins).where(t.check_ins.c.id.in_(list(ids))).order_by(t.check_ins.c.id)
         )
-        return await self.with_marks([check_in_of(row) for row in rows])
+        return await self.with_marks([check_in_of(row) for row in named(rows)])
 
     async def of_sessions(self, session_ids: Iterable[int]) -> tuple[CheckIn, ...]:
         """Lock and load the check-ins of sessions in id order, also those that are over, with answers."""
         rows = await self._connection.execute(_OF_SESSIONS, {"ids": session_ids})
-        return await self.with_marks([check_in_of(row) for row in rows])
+        return await self.with_marks([check_in_of(row) for row in named(rows)])
 
     async def hold(self, client_id: int) -> bool:
         """Pause a client's open check-in, until they ask for it; False where none is open."""
@@ -103,7 +103,7 @@ class CheckIns:
     async def to_expire(self, now: datetime, limit: int, skip: int = 0) -> tuple[CheckIn, ...]:
         """Claim the open and waiting check-ins whose time is over, with their answers and their clients."""
         rows = await self._connection.execute(_OVER, {"now": now, "most": limit, "skip": skip})
-        return await self.with_marks([check_in_of(row) for row in rows])
+        return await self.with_marks([check_in_of(row) for row in named(rows)])
 
     async def withdraw(self, client_id: int, now: datetime, *, measure: str | None = None) -> tuple[int, ...]:
         """Close what is open or waiting for a client who is not asked (that) any more; returns the ids."""
@@ -132,7 +132,7 @@ class CheckIns:
             .limit(1)
             .with_for_update()
         )
-        found = await self.with_marks([check_in_of(row) for row in rows])
+        found = await self.with_marks([check_in_of(row) for row in named(rows)])
         return found[0] if found else None
 
     async def unfinished(self, *, lock: bool = True) -> tuple[CheckIn, ...]:
@@ -143,7 +143,7 @@ class CheckIns:
             .order_by(t.check_ins.c.id)
         )
         rows = await self._connection.execute(statement.with_for_update() if lock else statement)
-        return await self.with_marks([check_in_of(row) for row in rows])
+        return await self.with_marks([check_in_of(row) for row in named(rows)])
 
     async def with_texts(self, found: Sequence[CheckIn]) -> tuple[CheckIn, ...]:
         """Give the check-ins that ask about a client's own goals what these are."""
@@ -166,7 +166,7 @@ class CheckIns:
         if not ids:
             return {}
         marks: dict[int, tuple[Mark, ...]] = {}
-        for row in (await self._connection.execute(_MARKS, {"ids": ids})).all():
+        for row in named(await self._connection.execute(_MARKS, {"ids": ids})):
             marks[row.check_in_id] = (*marks.get(row.check_in_id, ()), row.tenths)
         return marks
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.records import Received, Remark
 from storage.seals import opened
-from storage.statements import among, insert_into
+from storage.statements import among, insert_into, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ class InboxRows:
             for one in batch
         ]
         found = await self._connection.execute(_keep(self._connection.dialect.name), rows)
-        return {(row.channel, row.account, row.external_id): row.id for row in found.all()}
+        return {(row.channel, row.account, row.external_id): row.id for row in named(found)}
 
     async def note_readings(self, readings: Sequence[tuple[int, str]]) -> None:
         """Write beside each message what it was read as: (inbound id, reading)."""

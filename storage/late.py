@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.check_ins import check_in_of
 from storage.records import CheckInState
+from storage.statements import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +38,7 @@ class Late:
             .limit(1)
             .with_for_update()
         )
-        found = await self._check_ins.with_marks([check_in_of(row) for row in rows])
+        found = await self._check_ins.with_marks([check_in_of(row) for row in named(rows)])
         return found[0] if found else None
 
     async def followed(self, check_in: CheckIn) -> bool:

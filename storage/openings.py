@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.check_ins import check_in_of
 from storage.records import CheckIn, CheckInState, Priority
-from storage.statements import among, claimed
+from storage.statements import among, claimed, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ class Openings:
             _WANTED if wanted else _WAITING, {"ids": client_ids, "now": now}
         )
         first: dict[int, CheckIn] = {}
-        for row in rows:
+        for row in named(rows):
             first.setdefault(row.client_id, check_in_of(row))
         return await self._check_ins.with_texts(list(first.values()))
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.crypto import SealError
 from storage.records import OutboxState, Outgoing, Priority
-from storage.statements import Row, among
+from storage.statements import Row, among, named
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,7 +46,7 @@ async def outgoing(connection: AsyncConnection, cipher: Cipher, ids: Collection[
     rows = await connection.execute(_OUTGOING, {"ids": ids})
     found: list[Outgoing] = []
     sealed: list[int] = []
-    for row in rows:
+    for row in named(rows):
         try:
             found.append(_one(row, cipher))
         except SealError:

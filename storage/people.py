@@ -12,7 +12,7 @@ from storage import tables as t
 from storage.crypto import SealError
 from storage.records import Client, ClientState, Emergency, Therapist
 from storage.seals import opened
-from storage.statements import Row, among, insert
+from storage.statements import Row, among, insert, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,7 +73,7 @@ class People:
     async def therapists(self) -> tuple[Therapist, ...]:
         """List every therapist by code."""
         found = await self._connection.execute(sa.select(t.therapists).order_by(t.therapists.c.code))
-        return tuple(self._therapist(row) for row in found)
+        return tuple(self._therapist(row) for row in named(found))
 
     async def client(self, code: str, *, lock: bool = False) -> Client | None:
         """Find a client by code, keeping others from changing the row where `lock`."""
@@ -134,7 +134,7 @@ class People:
         if therapist_id is not None:
             statement = statement.where(t.clients.c.therapist_id == therapist_id)
         rows = await self._connection.execute(statement, None if ids is None else {"ids": ids})
-        return tuple(self._client(row) for row in rows)
+        return tuple(self._client(row) for row in named(rows))
 
     async def asked_after(self, client_id: int, limit: int) -> tuple[int, ...]:
         """Give the first ids behind `client_id`, rising, of clients who are being asked, or on a break."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.check_ins import check_in_of
 from storage.records import CheckInState
-from storage.statements import claimed
+from storage.statements import claimed, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ class Reminders:
         worker, has locked is passed over.
         """
         rows = await self._connection.execute(_DUE, {"now": now, "most": limit, "skip": skip})
-        return await self._check_ins.with_marks([check_in_of(row) for row in rows])
+        return await self._check_ins.with_marks([check_in_of(row) for row in named(rows)])
 
     async def put(self, upcoming: Mapping[int, datetime | None]) -> None:
         """Write when check-ins are reminded of next, by id; None for never."""
@@ -66,7 +66,7 @@ class Reminders:
     async def put_off_until(self, now: datetime, limit: int, skip: int = 0) -> tuple[CheckIn, ...]:
         """Take the open check-ins that were put off until now; each is given once."""
         rows = await self._connection.execute(_RESUMED, {"now": now, "most": limit, "skip": skip})
-        taken = sorted((check_in_of(row) for row in rows), key=lambda one: one.id)
+        taken = sorted((check_in_of(row) for row in named(rows)), key=lambda one: one.id)
         return await self._check_ins.with_marks(taken)
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from scoring.score import Score
 from storage import tables as t
 from storage.records import KeptScore
-from storage.statements import among
+from storage.statements import among, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,7 +70,7 @@ class Scores:
         """
         rows = await self._connection.execute(_HISTORY, {"ids": episode_ids})
         series: defaultdict[tuple[int, str], list[Score]] = defaultdict(list)
-        for row in rows.all():
+        for row in named(rows):
             if row.check_in_id != but:
                 series[row.episode_id, row.measure].append(Score(row.measure, tuple(row.marks), row.at))
         return {key: tuple(scores) for key, scores in series.items()}

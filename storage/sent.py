@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.crypto import SealError
 from storage.records import QUESTIONS, TOGETHER, Asked, OutboxState
-from storage.statements import Row, among
+from storage.statements import Row, among, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ class Sent:
         """
         found = await self._connection.execute(_ASKED, {"ids": check_in_ids})
         messages: defaultdict[int, list[Row]] = defaultdict(list)
-        for row in found.all():
+        for row in named(found):
             messages[row.check_in_id].append(row)
         return {number: _asked(some) for number, some in messages.items()}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.statements import claimed
+from storage.statements import claimed, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -82,7 +82,7 @@ class SeriesRows:
             .order_by(t.session_series.c.id)
             .with_for_update()
         )
-        return tuple(_series(row) for row in rows)
+        return tuple(_series(row) for row in named(rows))
 
     async def due(self, now: datetime, limit: int, skip: int = 0) -> tuple[Series, ...]:
         """Claim the series of which more sessions are to be made, with their clients.
@@ -90,7 +90,7 @@ class SeriesRows:
         Another worker's claims are passed over.
         """
         rows = await self._connection.execute(_DUE, {"now": now, "most": limit, "skip": skip})
-        return tuple(_series(row) for row in rows)
+        return tuple(_series(row) for row in named(rows))
 
     async def put(self, changed: Sequence[Series]) -> None:
         """Write up to when series are planned, when they are next, and whether they go on."""

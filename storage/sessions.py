@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.records import ClientState
-from storage.statements import Row, among, claimed, insert
+from storage.statements import Row, among, claimed, insert, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -120,7 +120,7 @@ class Sessions:
             .returning(*t.sessions.c),
             rows,
         )
-        return tuple(sorted((_session(row) for row in found), key=lambda one: one.id))
+        return tuple(sorted((_session(row) for row in named(found)), key=lambda one: one.id))
 
     async def change(self, changed: Sequence[Session]) -> None:
         """Write how sessions stand, by their ids."""
@@ -147,12 +147,12 @@ class Sessions:
             .order_by(t.sessions.c.starts_at, t.sessions.c.id)
             .with_for_update()
         )
-        return tuple(_session(row) for row in rows)
+        return tuple(_session(row) for row in named(rows))
 
     async def by_id(self, ids: Iterable[int]) -> tuple[Session, ...]:
         """Lock and load sessions in id order."""
         rows = await self._connection.execute(_BY_ID, {"ids": ids})
-        return tuple(_session(row) for row in rows)
+        return tuple(_session(row) for row in named(rows))
 
     async def asks(self, session_ids: Iterable[int]) -> Mapping[int, tuple[SessionAsk, ...]]:
         """Lock and load what is asked around sessions, by their ids, in order of time."""
@@ -211,7 +211,7 @@ class Sessions:
     async def to_confirm(self, now: datetime, limit: int, skip: int = 0) -> tuple[Session, ...]:
         """Claim the sessions whose clients are to be asked now whether they suit them, and those clients."""
         rows = await self._connection.execute(_TO_CONFIRM, {"now": now, "most": limit, "skip": skip})
-        return tuple(_session(row) for row in rows)
+        return tuple(_session(row) for row in named(rows))
 
     async def unconfirmed(self, client_id: int, now: datetime) -> Session | None:
         """Lock and load the session that a client was last asked to confirm, if that can still be said."""

@@ -82,8 +82,7 @@ def judged(policy: Policy, client: Client, latest: Score, earlier: Mapping[str, 
     """
     measure = latest.instrument
     other = policy.beside(measure, earlier.keys())
-    setup = policy.setup(measure, client.age_group, other)
-    rules = policy.rules(measure, client.age_group, other)
+    setup, rules = policy.judging(measure, client.age_group, other)
     beside = tuple(earlier[other]) if other else ()
     scores = (*earlier.get(measure, ()), latest)
     series = [(setup.instrument, scores)]

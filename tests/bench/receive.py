@@ -64,6 +64,7 @@ async def receive(url: str, group: int) -> float:
     store = Store.open(url, parse_keyring(new_keyring()))
     clock = _Clock()
     service = Service(store, Policy(House("bench"), Quiet(_START.time(), _START.time())), clock)
+    service.policy.lexicon.ready()  # as `attune run` does before it begins
     try:
         await upgrade(store.engine)
         await _enrol(service)

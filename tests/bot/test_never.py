@@ -390,7 +390,7 @@ def holding(policy: Policy, scored: Sequence[Row]) -> set[Key]:
         for of in (measure, beside)
         if of is not None
     }
-    rules = policy.rules(measure, AgeGroup.ADULT, beside)
+    rules = policy.judging(measure, AgeGroup.ADULT, beside)[1]
     return set(map(key_of, judge(rules, Course(series[measure], series[beside] if beside else ()))))
 
 

@@ -93,7 +93,7 @@ def test_it_is_a_measure_of_the_site_like_any_other(config: Path) -> None:
     assert not policy.offers("sleep", LANGUAGES["de"])
     assert policy.words("sleep", LANGUAGES["de"]).title == "sleep", "a therapist reads of it all the same"
     assert policy.setup("sleep", AgeGroup.ADULT).yardstick.reliable == 30
-    assert len(policy.rules("sleep", AgeGroup.ADULT)) > 0
+    assert len(policy.judging("sleep", AgeGroup.ADULT)[1]) > 0
     assert sleep.is_risk(1, 40)
 
 

@@ -51,7 +51,7 @@ ADULT = Yardstick(reliable=50, cutoff=250, first_too_high=320)
     ],
 )
 def test_outcome_is_judged_by_the_sites_rule_set(ruleset: str, age: AgeGroup, measured: Yardstick) -> None:
-    assert dataclasses.replace(POLICY, ruleset=ruleset).rules("ors", age) == (
+    assert dataclasses.replace(POLICY, ruleset=ruleset).judging("ors", age)[1] == (
         outcome.Deterioration(measured),
         outcome.Drop(measured),
         outcome.BelowBest(measured),
@@ -67,7 +67,7 @@ def test_outcome_is_judged_by_the_sites_rule_set(ruleset: str, age: AgeGroup, me
 def test_alliance_is_judged_alike_at_every_age() -> None:
     items = ("relationship", "goals", "approach", "overall")
     for age in AgeGroup:
-        assert POLICY.rules("srs", age) == (
+        assert POLICY.judging("srs", age)[1] == (
             alliance.AllianceLow(360, 10),
             alliance.AllianceDrop(10, items, 20),
             alliance.AllianceItemLow(90, items, 20),
@@ -76,8 +76,8 @@ def test_alliance_is_judged_alike_at_every_age() -> None:
 
 def test_beside_the_other_measure_more_is_seen() -> None:
     strained = alliance.Strained(360, 10, 10, ADULT, Gauge.OUTCOME)
-    assert POLICY.rules("ors", AgeGroup.ADULT, "srs")[0] == strained
-    first, *_, last = POLICY.rules("srs", AgeGroup.ADULT, "ors")
+    assert POLICY.judging("ors", AgeGroup.ADULT, "srs")[1][0] == strained
+    first, *_, last = POLICY.judging("srs", AgeGroup.ADULT, "ors")[1]
     assert first == dataclasses.replace(strained, judges=Gauge.ALLIANCE)
     assert last == alliance.Ceiling(400, 3, ADULT)
 
@@ -100,15 +100,15 @@ def test_a_measure_of_the_other_kind_stands_beside_where_it_was_answered(
 def test_a_curve_judges_the_age_group_that_it_is_of() -> None:
     line = curve(Polynomial(()))
     policy = dataclasses.replace(POLICY, curves={("ors", AgeGroup.ADULT): line})
-    assert outcome.OffTrack(ADULT, line) in policy.rules("ors", AgeGroup.ADULT)
-    assert policy.rules("ors", AgeGroup.CHILD) == POLICY.rules("ors", AgeGroup.CHILD)
-    assert policy.rules("srs", AgeGroup.ADULT) == POLICY.rules("srs", AgeGroup.ADULT)
+    assert outcome.OffTrack(ADULT, line) in policy.judging("ors", AgeGroup.ADULT)[1]
+    assert policy.judging("ors", AgeGroup.CHILD)[1] == POLICY.judging("ors", AgeGroup.CHILD)[1]
+    assert policy.judging("srs", AgeGroup.ADULT)[1] == POLICY.judging("srs", AgeGroup.ADULT)[1]
 
 
 def test_a_rule_that_is_switched_off_is_off() -> None:
     policy = dataclasses.replace(POLICY, off=frozenset(RULES) - {"deterioration"})
-    assert policy.rules("ors", AgeGroup.ADULT, "srs") == (outcome.Deterioration(ADULT),)
-    assert policy.rules("srs", AgeGroup.ADULT, "ors") == ()
+    assert policy.judging("ors", AgeGroup.ADULT, "srs")[1] == (outcome.Deterioration(ADULT),)
+    assert policy.judging("srs", AgeGroup.ADULT, "ors")[1] == ()
 
 
 def test_a_therapists_clients_are_judged_by_the_therapists_own_numbers() -> None:

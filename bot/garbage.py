@@ -1,0 +1,28 @@
+"""When Python looks for garbage in a process that lives long: not often, and not among what stays."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ALLOCATED = 5_000
+"""After how many objects more Python looks for garbage, from `staying` on; by itself after 700.
+
+A batch of messages makes thousands, and needs them to its end. To look less often still saves little more.
+"""
+
+
+@contextmanager
+def staying() -> Iterator[None]:
+    """Let be made what stays as long as the process: it is not looked among meanwhile, nor afterwards."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+    gc.freeze()
+    gc.set_threshold(ALLOCATED, *gc.get_threshold()[1:])
