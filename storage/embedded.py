@@ -6,7 +6,7 @@ or for the disk: its beginning and its commit. What lies between them is done at
 memory, which takes less time than the changes of thread: they were half of what an answer took.
 
 While a transaction goes on, others get their turn every few milliseconds. Who only reads may read much, and
-keeps the thread.
+keeps the thread: for a statement and its rows together.
 """
 
 from __future__ import annotations
@@ -61,9 +61,11 @@ class Connection(aiosqlite.Connection):
         except asyncio.CancelledError:
             self._interrupted = True  # the thread goes on with it
             raise
-        if args[:1] == (BEGIN_WRITING,):
-            self.at_once, self._turn_began = True, time.monotonic()
         return done
+
+    def begun(self) -> None:
+        """Wait for nothing from here on: a transaction that writes has begun."""
+        self.at_once, self._turn_began = True, time.monotonic()
 
     async def give_way(self) -> None:
         """Let others have their turn, if ours has been long."""
@@ -90,13 +92,16 @@ class Connection(aiosqlite.Connection):
 
 
 class _Cursor(AsyncAdapt_dbapi_cursor):
-    """A cursor that does its work where it is called."""
+    """A cursor that does its work where it is called, or goes to the thread once."""
 
     __slots__ = ()
     _awaitable_cursor_close = False
 
     def _make_new_cursor(self, connection: Any) -> Any:  # noqa: ANN401 (SQLAlchemy's types of drivers are not public)
-        return connection._conn.cursor()  # noqa: SLF001 (sqlite3's own)
+        try:
+            return connection._conn.cursor()  # noqa: SLF001 (sqlite3's own)
+        except Exception as error:  # noqa: BLE001 (handed on, as SQLAlchemy's own cursors do)
+            self._adapt_connection._handle_exception(error)  # noqa: SLF001
 
     def _aenter_cursor(self, cursor: Any) -> Any:  # noqa: ANN401
         return cursor
@@ -111,13 +116,21 @@ class _Cursor(AsyncAdapt_dbapi_cursor):
 
     def _carry_out(self, work: Callable[[Any, Any], Any], operation: Any, parameters: Any) -> Any:  # noqa: ANN401
         connection: Any = self._connection
-        await_(connection.give_way())  # SQLAlchemy refuses a statement for which nothing is awaited
         try:
-            result = work(operation, parameters)
-            if self._cursor.description:
-                self._rows = deque(cast("Any", self._cursor.fetchall()))
-        except Exception as error:  # noqa: BLE001 (handed on, as SQLAlchemy's own cursors do)
+            if connection.at_once:
+                await_(connection.give_way())  # SQLAlchemy refuses a statement for which nothing is awaited
+                return self._with_rows(work, operation, parameters)
+            done = await_(connection._execute(self._with_rows, work, operation, parameters))  # noqa: SLF001
+            if operation == BEGIN_WRITING:
+                connection.begun()
+        except Exception as error:  # noqa: BLE001 (as above)
             self._adapt_connection._handle_exception(error)  # noqa: SLF001
+        return done
+
+    def _with_rows(self, work: Callable[[Any, Any], Any], operation: Any, parameters: Any) -> Any:  # noqa: ANN401
+        result = work(operation, parameters)
+        if self._cursor.description:
+            self._rows = deque(cast("Any", self._cursor.fetchall()))
         return result
 
 
@@ -127,9 +140,8 @@ class Adapted(AsyncAdapt_aiosqlite_connection):
     __slots__ = ()
 
     def cursor(self, server_side: bool = False) -> AsyncAdapt_dbapi_cursor:  # noqa: FBT001, FBT002 (as SQLAlchemy's)
-        """Make a cursor; where nothing waits, one that needs no thread."""
-        connection: Any = self._connection
-        return _Cursor(self) if connection.at_once and not server_side else super().cursor(server_side)
+        """Make a cursor."""
+        return super().cursor(server_side) if server_side else _Cursor(self)
 
 
 def connects_by(engine: AsyncEngine, connect: Callable[..., Awaitable[aiosqlite.Connection]]) -> None:
