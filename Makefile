@@ -71,7 +71,7 @@ mutants: $(READY) ## change what judges scores in a thousand places, one at a ti
 	rm -rf build/mutants && mkdir -p build/mutants && cp -R scoring tests pyproject.toml build/mutants
 	cd build/mutants && "$(CURDIR)/$(BIN)/mutmut" run && "$(CURDIR)/$(BIN)/mutmut" results
 
-outside: $(OUTSIDE_READY) ## test against servers that nobody here wrote; needs Node and npm too
+outside: $(OUTSIDE_READY) ## test against servers that nobody here wrote; needs npm and PgBouncer too
 	$(BIN)/python -m pytest tests/outside
 
 $(OUTSIDE_READY): $(READY) tests/outside/environment.py tests/outside/package.json

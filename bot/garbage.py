@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ALLOCATED = 5_000
-"""After how many objects more Python looks for garbage, from `staying` on; by itself after 700.
+"""After how many objects more Python looks for garbage, from `staying` on; by itself after 700, or 2,000.
 
 A batch of messages makes thousands, and needs them to its end. To look less often still saves little more.
 """
@@ -18,7 +18,10 @@ A batch of messages makes thousands, and needs them to its end. To look less oft
 
 @contextmanager
 def staying() -> Iterator[None]:
-    """Let be made what stays as long as the process: it is not looked among meanwhile, nor afterwards."""
+    """Let be made what stays as long as the process: it is not looked among meanwhile, nor afterwards.
+
+    This holds for the whole process, and for all that is alive at the end.
+    """
     gc.disable()
     try:
         yield

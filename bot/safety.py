@@ -80,7 +80,7 @@ class Lexicon:
     def ready(self) -> Lexicon:
         """Read phrases and weights now, which takes a moment, so that no message waits for it.
 
-        They are some hundred thousand objects that live as long as the process.
+        They are some hundred thousand objects that live as long as the process (`bot.garbage`).
         """
         with garbage.staying():
             self.look("ready")

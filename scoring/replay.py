@@ -38,12 +38,14 @@ class Rulebook(Protocol):
         """Name the measure of the other kind that stands beside one."""
         ...
 
-    def setup(self, measure: str, age_group: AgeGroup, beside: str | None = None) -> Setup:
-        """Give the numbers that judge a measure, beside another."""
+    def setup(self, measure: str, age_group: AgeGroup) -> Setup:
+        """Give the numbers that judge a measure."""
         ...
 
-    def rules(self, measure: str, age_group: AgeGroup, beside: str | None = None) -> tuple[Rule, ...]:
-        """Give the rules that judge a measure, beside another."""
+    def judging(
+        self, measure: str, age_group: AgeGroup, beside: str | None = None
+    ) -> tuple[Setup, tuple[Rule, ...]]:
+        """Give the numbers and the rules that judge a measure, beside another; asked for each score."""
         ...
 
 
@@ -141,7 +143,6 @@ class _Bench:
         self._age_group = age_group
         self._heard: list[Score] = []
         self._told: list[tuple[int, Score, tuple[Finding, ...]]] = []
-        self._made: dict[tuple[str, str | None], tuple[Setup, Sequence[Rule]]] = {}
 
     def hear(self, latest: Score, left: int) -> Told | None:
         """Take a score, and say what is told of it, if anything."""
@@ -186,8 +187,5 @@ class _Bench:
         return judge(rules, self._course(measure, other, place))
 
     def _by(self, measure: str, other: str | None) -> tuple[Setup, Sequence[Rule]]:
-        """Give what judges a measure beside another; made once."""
-        if (measure, other) not in self._made:
-            asked = (measure, self._age_group, other)
-            self._made[measure, other] = (self._rulebook.setup(*asked), self._rulebook.rules(*asked))
-        return self._made[measure, other]
+        """Give what judges a measure beside another."""
+        return self._rulebook.judging(measure, self._age_group, other)

@@ -57,11 +57,10 @@ class Connection(aiosqlite.Connection):
         if self.at_once:
             return fn(*args, **kwargs)
         try:
-            done = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call] # the driver has no types here
+            return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call] # the driver has no types here
         except asyncio.CancelledError:
             self._interrupted = True  # the thread goes on with it
             raise
-        return done
 
     def begun(self) -> None:
         """Wait for nothing from here on: a transaction that writes has begun."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 Row = sa.Row[*tuple[Any, ...]]
-"""A row of any shape; each module turns its own into records."""
+"""A row of any shape, SQLAlchemy's or of `named`: each module makes records of it, by its columns' names."""
 
 Insert = postgresql.Insert | sqlite.Insert
 
@@ -41,7 +41,7 @@ def named(found: sa.CursorResult[*tuple[Any, ...]]) -> list[Any]:
 
 @lru_cache(256)
 def _named(names: tuple[str, ...]) -> Callable[[Iterable[object]], Any]:
-    kind: Any = namedtuple("Named", names, rename=True)  # type: ignore[misc] # noqa: PYI024 (names that a statement gives)
+    kind: Any = namedtuple("Named", names)  # type: ignore[misc] # noqa: PYI024 (names that a statement gives)
     return kind._make
 
 

@@ -63,7 +63,8 @@ def test_a_measure_is_one_data_file_and_its_words() -> None:
     latest = score(conversation.response, NOW)
     assert latest == Score("sleep", (30, 45), NOW)
     assert latest is not None
-    found = judge(policy.rules("sleep", AgeGroup.ADULT), Course((Score("sleep", (80, 80), NOW), latest)))
+    _, rules = policy.judging("sleep", AgeGroup.ADULT)
+    found = judge(rules, Course((Score("sleep", (80, 80), NOW), latest)))
     assert [one.rule for one in found] == ["deterioration", "drop", "crossed_below"]
 
 

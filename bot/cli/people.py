@@ -114,7 +114,7 @@ def invite_client(code: Code, config: ConfigOption = None) -> None:
 
 @clients.command("list", epilog="Example: attune client list")
 def list_clients(config: ConfigOption = None) -> None:
-    """List clients: where they stand, how they are reached, when they are next asked; logs have the id."""
+    """List clients: where they stand, how they are reached, when they are next asked, their ids in logs."""
 
     async def work(service: Service, _settings: Settings) -> list[tuple[str, ...]]:
         async with service.store.reading() as transaction:

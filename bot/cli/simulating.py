@@ -63,6 +63,7 @@ def simulate_command(
     logs.configure(settings.logs.model_copy(update={"level": "warning"}))
     with one_line():
         policy = asking(settings)
+    policy.lexicon.ready()
     try:
         asyncio.run(_show(scenario, policy, as_json=as_json))
     except SimulationError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import structlog
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     Desks = Callable[[], AbstractAsyncContextManager[Desk]]
 
 log = structlog.get_logger(__name__)
-
-NAMED: Final = 20
-"""How many failures of a work are logged each; of those after them only the first of a kind."""
 
 
 class Share(NamedTuple):
@@ -51,7 +48,7 @@ class OneByOneError(Exception):
 
 
 async def whose(desk: Desk, ids: Collection[int]) -> dict[int, Client]:
-    """Give by id the clients whose share of a work it is; where it fails, the log has their ids."""
+    """Give by id the clients whose share of a work it is; where that fails, the log has their ids."""
     desk.at_hand = ids
     return {one.id: one for one in await desk.tx.people.clients(ids)}
 
@@ -76,24 +73,23 @@ async def work_on(desks: Desks, work: Work) -> int:
         log.exception("What is due could not be done together: it is done one by one.", **_of(work))
     done = 0
     failed: list[Exception] = []
+    whom: list[int] = []
     while done + len(failed) < LIMIT:
         try:
             one = await once(desks, Share(1, len(failed)))
         except Exception as error:
             if passing(error):
                 raise
-            if len(failed) < NAMED or type(error) not in {type(one) for one in failed}:
-                log.exception(
-                    "Something that is due could not be done; it is tried again.",
-                    **_of(work),
-                    clients=list(at_hand),
-                )
+            if type(error) not in {type(one) for one in failed}:
+                log.exception("Something that is due could not be done; it is tried again.", **_of(work))
             failed.append(error)
+            whom += at_hand
             continue
         if not one:
             break
         done += one
     if failed:
+        log.error("What is due for these clients was left.", **_of(work), count=len(failed), clients=whom)
         msg = f"{len(failed)} of what is due could not be done"
         raise OneByOneError(msg) from failed[0]
     return done

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.service.desk import LIMIT
-from bot.service.shares import ALL, NAMED, OneByOneError, Share, work_on
+from bot.service.shares import ALL, OneByOneError, Share, work_on
 from bot.ticker import Ticker
 from storage import tables as t
 from tests.fakes.memory import MemoryChannel
@@ -91,8 +91,8 @@ async def test_what_fails_for_one_client_is_done_for_the_others(
         for _ in range(2):
             with capture_logs() as logs, pytest.raises(OneByOneError, match="1 of what is due"):
                 await done()
-            assert [(one["action"], one["work"]) for one in logs] == [("one_by_one", work)] * 2
-            assert logs[-1]["clients"] == [await id_of_ab(world)]
+            assert [(one["action"], one["work"]) for one in logs] == [("one_by_one", work)] * 3
+            assert (logs[-1]["count"], logs[-1]["clients"]) == (1, [await id_of_ab(world)])
         await change_ab(world, **{name: MENDED[name] for name in bad})
         assert await done() == 1, "only AB's is left"
         assert await done() == 0
@@ -125,14 +125,16 @@ async def test_what_fails_only_together_is_done_one_by_one(world: World) -> None
 async def test_so_many_failures_are_looked_past_and_no_more(world: World) -> None:
     tried: list[Share] = []
 
-    async def work(_desk: Desk, share: Share = ALL, /) -> int:
+    async def work(desk: Desk, share: Share = ALL, /) -> int:
         tried.append(share)
+        desk.at_hand = (share.skip,)
         raise ZeroDivisionError if share.skip < LIMIT - 1 else KeyError
 
     with capture_logs() as logs, pytest.raises(OneByOneError, match=f"^{LIMIT} of") as raised:
         await work_on(world.service.desk, work)
     assert isinstance(raised.value.__cause__, ZeroDivisionError)
-    assert len(logs) == 1 + NAMED + 1, "one for all, one for each up to a limit, and one for a new kind"
+    assert len(logs) == 1 + 2 + 1, "one for all, one for each kind, and one that says whose it was"
+    assert logs[-1]["clients"] == list(range(LIMIT))
     assert tried == [Share(), *(Share(1, place) for place in range(LIMIT))]
 
 

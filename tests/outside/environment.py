@@ -39,6 +39,7 @@ _TG_AUTO_TEST_OVERRULES = ("pillow",)
 
 def install() -> None:
     """Install everything; what fails raises, but for a newer Python, which may be missing."""
+    pgbouncer()
     BUILT.mkdir(parents=True, exist_ok=True)
     _install_npm()
     install_python(AIOGRAM, Path(sys.executable), [_AIOGRAM_PIN])
@@ -48,6 +49,14 @@ def install() -> None:
         return
     pins = ["--constraint", str(_loosened_constraints()), "--editable", str(ROOT)]
     install_python(TG_AUTO_TEST, newer, [*pins, _TG_AUTO_TEST_PIN])
+
+
+def pgbouncer() -> Path:
+    """Find PgBouncer, which the system brings; where it is missing, the process ends."""
+    found = shutil.which("pgbouncer", path=os.pathsep.join((os.environ["PATH"], "/usr/sbin")))
+    if found is None:
+        sys.exit("make outside needs PgBouncer: on Debian and Ubuntu, apt install pgbouncer")
+    return Path(found)
 
 
 def _install_npm() -> None:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import sqlalchemy as sa
 
 from tests.outside import environment
 
@@ -109,6 +110,7 @@ async def emulate(port: int, *, sms_url: str | None = None) -> AsyncIterator[Emu
         seed = Path(folder) / "seed.json"
         seed.write_text(json.dumps({"twilio": {"account": account, "phone_numbers": [number]}}))
         start: list[Path | str] = [
+            environment.NODE,
             environment.EMULATE,
             "start",
             "--service",
@@ -134,6 +136,7 @@ async def prism(port: int, upstream: str, *, refuse: bool = False) -> AsyncItera
             addresses, and Prism turns such an answer into a 500.
     """
     start: list[Path | str] = [
+        environment.NODE,
         environment.PRISM,
         "proxy",
         environment.TWILIO_API,
@@ -146,6 +149,37 @@ async def prism(port: int, upstream: str, *, refuse: bool = False) -> AsyncItera
     with tempfile.TemporaryDirectory(prefix="attune-prism-") as folder:
         async with _running(start, port, Path(folder)) as log:
             yield Prism(f"http://127.0.0.1:{port}", log)
+
+
+@contextlib.asynccontextmanager
+async def pgbouncer(port: int, server: sa.URL) -> AsyncIterator[sa.URL]:
+    """Run PgBouncer on `port`, which lends its connections to a server for one transaction each.
+
+    Args:
+        port: a free port of 127.0.0.1.
+        server: the address of a database of a PostgreSQL that is reached by a Unix socket.
+
+    Yields:
+        The address of the same database behind it.
+    """
+    there = Path(str(server.query["host"]))
+    with tempfile.TemporaryDirectory(prefix="attune-pgbouncer-") as folder:
+        config = Path(folder) / "pgbouncer.ini"
+        config.write_text(
+            "[databases]\n"
+            f"* = host={there} user={server.username}\n"
+            "[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+            "auth_type = any\npool_mode = transaction\ndefault_pool_size = 5\n"
+        )
+        start: list[Path | str] = [environment.pgbouncer(), config]
+        if os.geteuid() == 0:  # as whom it refuses to run
+            os.chmod(folder, 0o755)  # noqa: PTH101, S103 (at once, and for the config alone)
+            start += ["-u", there.owner()]  # noqa: ASYNC240 (at once)
+        async with _running(start, port, Path(folder)):
+            yield sa.URL.create(
+                "postgresql", server.username, host="127.0.0.1", port=port, database=server.database
+            )
 
 
 def free_port() -> int:
@@ -185,13 +219,12 @@ async def output(program: Path, *arguments: str, folder: Path = environment.NPM)
 
 
 @contextlib.asynccontextmanager
-async def _running(script: Sequence[Path | str], port: int, folder: Path) -> AsyncIterator[Path]:
-    """Run a script of Node's in a process group of its own; yields its log once `port` answers."""
+async def _running(command: Sequence[Path | str], port: int, folder: Path) -> AsyncIterator[Path]:
+    """Run a server in a process group of its own; yields its log once `port` answers."""
     log = folder / "server.log"
     with log.open("wb") as printed:
         process = await asyncio.create_subprocess_exec(
-            environment.NODE,
-            *script,
+            *command,
             cwd=folder,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=printed,

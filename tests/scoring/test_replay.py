@@ -50,16 +50,16 @@ class Book:
         other = "ors" if measure == "srs" else "srs"
         return other if other in answered else None
 
-    def setup(self, measure: str, age_group: AgeGroup, beside: str | None = None) -> Setup:
-        own, other = (
-            None if one is None else Setup(one, one.norms[self.ruleset], age_group)
-            for one in (self.instruments[measure], self.instruments.get(beside or ""))
-        )
-        assert own is not None
-        return dataclasses.replace(own, beside=other)
+    def setup(self, measure: str, age_group: AgeGroup) -> Setup:
+        instrument = self.instruments[measure]
+        return Setup(instrument, instrument.norms[self.ruleset], age_group)
 
-    def rules(self, measure: str, age_group: AgeGroup, beside: str | None = None) -> tuple[Rule, ...]:
-        return rules_for(self.setup(measure, age_group, beside), self.off)
+    def judging(
+        self, measure: str, age_group: AgeGroup, beside: str | None = None
+    ) -> tuple[Setup, tuple[Rule, ...]]:
+        other = None if beside is None else self.setup(beside, age_group)
+        setup = dataclasses.replace(self.setup(measure, age_group), beside=other)
+        return setup, rules_for(setup, self.off)
 
 
 ICCE = Book()

@@ -168,11 +168,22 @@ async def test_a_connection_ends_its_thread_with_it(store: Store) -> None:
     connection = await embedded.connect(store.engine.url.database)
     assert isinstance(connection, Connection)
     await connection.execute(BEGIN_WRITING)
+    connection.begun()
     await connection.close()
     with pytest.raises(ValueError, match=r"(?i)connection"):
         await connection.execute("SELECT 1")
     with closing(sqlite3.connect(store.engine.url.database, timeout=0)) as other:
         other.execute(BEGIN_WRITING)
+
+
+async def test_a_connection_that_was_closed_counts_as_lost(store: Store) -> None:
+    async with store.engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, Connection)
+        await driver.close()
+        with pytest.raises(sa.exc.OperationalError) as raised:
+            await connection.exec_driver_sql("SELECT 1")
+        assert raised.value.connection_invalidated
 
 
 async def test_where_a_file_cannot_be_opened_no_thread_is_left(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -155,6 +156,23 @@ class Attune:
         async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as client:
             while not await self._is_ready(client):  # noqa: ASYNC110 - another process's doing
                 await asyncio.sleep(0.02)
+
+    async def poller(self) -> str:
+        """Read what /readyz says of polling Telegram; "" where it can't be asked."""
+        async with httpx.AsyncClient(trust_env=False) as web:
+            try:
+                parts = (await web.get(f"{self.url}/readyz")).json()["parts"]
+            except httpx.TransportError:
+                return ""
+        return str(parts.get("poller", {}).get("detail", ""))
+
+    async def until_it_polls(self) -> float:
+        """Wait until it polls Telegram; returns how many seconds that took."""
+        began = time.monotonic()
+        async with asyncio.timeout(PATIENCE):
+            while not (await self.poller()).startswith("last poll"):  # noqa: ASYNC110 - another process's doing
+                await asyncio.sleep(0.05)
+        return time.monotonic() - began
 
     async def _is_ready(self, client: httpx.AsyncClient) -> bool:
         assert self.running is not None

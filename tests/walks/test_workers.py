@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from storage import tables as t
 from tests.fakes.telegram import FakeTelegram
-from tests.walks.attune import PATIENCE, Attune
 from tests.walks.enrolment import CLIENT, KEYRING, THERAPIST
 from tests.walks.phones import QUESTIONS
 from tests.walks.walk import Walk, walking
@@ -40,36 +36,10 @@ async def pair(telegram: FakeTelegram, tmp_path: Path, enrolled_url: str) -> Asy
         yield one, two
 
 
-async def poller(attune: Attune) -> str:
-    """Read what a worker says of polling; "" where it can't be asked."""
-    async with httpx.AsyncClient(trust_env=False) as web:
-        try:
-            parts = (await web.get(f"{attune.url}/readyz")).json()["parts"]
-        except httpx.TransportError:
-            return ""
-    return str(parts.get("poller", {}).get("detail", ""))
-
-
-async def until_it_polls(attune: Attune) -> float:
-    """Wait until a worker polls; returns how many seconds that took."""
-    began = time.monotonic()
-    async with asyncio.timeout(PATIENCE):
-        while not (await poller(attune)).startswith("last poll"):  # noqa: ASYNC110 - another process's doing
-            await asyncio.sleep(0.05)
-    return time.monotonic() - began
-
-
 async def started(walk: Walk) -> None:
     """Start a worker, and wait until it is ready."""
     await walk.attune.start()
     await walk.attune.until_ready()
-
-
-async def answered(walk: Walk, place: int) -> None:
-    """See a question, answer it, and wait until that is kept."""
-    await walk.client.sees(QUESTIONS["ors", place])
-    walk.client.write(f"{ORS[place] // 10}")
-    await walk.ledger.until(t.answers, t.answers.c.inbound_id.is_not(None), count=place + 1)
 
 
 async def test_one_polls_and_the_other_takes_over_when_it_is_killed_or_stopped(
@@ -78,25 +48,25 @@ async def test_one_polls_and_the_other_takes_over_when_it_is_killed_or_stopped(
     first, second = pair
     await started(first)
     await started(second)
-    assert await poller(second.attune) == "another worker polls"
-    await answered(first, 0)
+    assert await second.attune.poller() == "another worker polls"
+    await first.answered(0, ORS[0])
     await first.client.sees(QUESTIONS["ors", 1])
     await first.ledger.until_settled()
 
     assert first.attune.running is not None
     await first.attune.running.kill()
-    assert await until_it_polls(second.attune) < TAKEN_OVER
-    await answered(second, 1)
+    assert await second.attune.until_it_polls() < TAKEN_OVER
+    await second.answered(1, ORS[1])
     await second.client.sees(QUESTIONS["ors", 2])
 
     await started(first)
-    assert await poller(first.attune) == "another worker polls"
+    assert await first.attune.poller() == "another worker polls"
     assert second.attune.running is not None
     assert await second.attune.running.end() == 0
     assert await first.ledger.count(t.outbox, t.outbox.c.state == "leased") == 0
-    assert await until_it_polls(first.attune) < TAKEN_OVER
-    await answered(first, 2)
-    await answered(first, 3)
+    assert await first.attune.until_it_polls() < TAKEN_OVER
+    await first.answered(2, ORS[2])
+    await first.answered(3, ORS[3])
     await first.ledger.until_settled()
 
     assert await first.ledger.answers("ors") == list(ORS)

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from storage import tables as t
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.twilio import ACCOUNT, NUMBER, TOKEN, FakeTwilio
 from tests.walks.attune import Attune, Section
 from tests.walks.enrolment import CLIENT, THERAPIST
 from tests.walks.ledger import Ledger
-from tests.walks.phones import Phone
+from tests.walks.phones import QUESTIONS, Phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ class Walk:
     def therapist(self) -> Phone:
         """The therapist's phone."""
         return Phone(self.telegram, THERAPIST)
+
+    async def answered(self, place: int, tenths: int) -> None:
+        """Let the client see a question of the ORS and answer it, and wait until that is kept."""
+        await self.client.sees(QUESTIONS["ors", place])
+        self.client.write(f"{tenths // 10}")
+        await self.ledger.until(t.answers, t.answers.c.inbound_id.is_not(None), count=place + 1)
 
     async def kill(self) -> None:
         """Kill the process, at once and without warning, and let its leases run out."""
