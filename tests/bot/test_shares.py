@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,13 +16,15 @@ from bot.service.desk import LIMIT
 from bot.service.shares import ALL, OneByOneError, Share, work_on
 from bot.ticker import Ticker
 from storage import tables as t
+from tests.bot import fleet
 from tests.fakes.memory import MemoryChannel
 from tests.world import WEEKLY, Clock, World, opened, policy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from bot.service.desk import Desk
+    from tests.databases import Databases, Engine
 
 ASKED = datetime(2026, 11, 23, 18, tzinfo=UTC)
 """When the weekly ORS is due."""
@@ -42,20 +45,21 @@ async def two_clients(url: str) -> AsyncIterator[World]:
         yield world
 
 
-async def change_ab(world: World, **values: str) -> None:
-    """Write something about AB, or about what AB is asked, that only another version could have written."""
+async def change(world: World, code: str, **values: str) -> None:
+    """Write of a client, or of what they are asked, what only another version could have written."""
     (name,) = values
-    whose = sa.select(t.clients.c.id).where(t.clients.c.code == "AB").scalar_subquery()
-    table, is_ab = (t.clients, t.clients.c.id) if name == "zone" else (t.check_ins, t.check_ins.c.client_id)
+    table, whose = (t.clients, t.clients.c.id) if name == "zone" else (t.check_ins, t.check_ins.c.client_id)
+    is_theirs = whose == await id_of(world, code)
     async with world.store.engine.begin() as connection:
-        await connection.execute(sa.update(table).where(is_ab == whose).values(**values))
+        await connection.execute(sa.update(table).where(is_theirs).values(**values))
 
 
-async def id_of_ab(world: World) -> int:
-    """Give the id by which the log knows AB."""
-    async with world.service.desk() as desk:
-        (found,) = [one.id for one in await desk.tx.people.clients() if one.code == "AB"]
-    return found
+async def id_of(world: World, code: str) -> int:
+    """Give the id by which the log knows a client."""
+    async with world.store.reading() as transaction:
+        found = await transaction.people.client(code)
+    assert found is not None
+    return found.id
 
 
 async def both(world: World, words: str) -> None:
@@ -86,22 +90,44 @@ async def test_what_fails_for_one_client_is_done_for_the_others(
         for step in steps:
             await (world.tick() if step == "tick" else both(world, str(step)))
         world.clock.now = ASKED + int(hours) * HOUR
-        await change_ab(world, **bad)
+        await change(world, "AB", **bad)
         done = getattr(world.service, work)
         for _ in range(2):
             with capture_logs() as logs, pytest.raises(OneByOneError, match="1 of what is due"):
                 await done()
             assert [(one["action"], one["work"]) for one in logs] == [("one_by_one", work)] * 3
-            assert (logs[-1]["count"], logs[-1]["clients"]) == (1, [await id_of_ab(world)])
-        await change_ab(world, **{name: MENDED[name] for name in bad})
+            assert (logs[-1]["count"], logs[-1]["clients"]) == (1, [await id_of(world, "AB")])
+        await change(world, "AB", **{name: MENDED[name] for name in bad})
         assert await done() == 1, "only AB's is left"
         assert await done() == 0
+
+
+@pytest.fixture
+def busy_url(databases: Databases, engine: Engine) -> Iterator[str]:
+    """Lend a database with a caseload that is asked daily and around a session each day."""
+    with databases.fresh(engine, fleet.busy) as url:
+        yield url
+
+
+async def test_the_log_says_whose_sessions_could_not_be_worked_on(busy_url: str) -> None:
+    async with fleet.worker(busy_url) as world:
+        await change(world, "C0", **ZONE)
+        named: defaultdict[str, set[int]] = defaultdict(set)
+        for hours in (4, 18):
+            world.clock.wait(hours=hours)
+            with capture_logs() as logs:
+                await Ticker(world.service, lambda: None).tick()
+            for one in logs:
+                if "clients" in one:
+                    named[one["work"]].update(one["clients"])
+        theirs = {await id_of(world, "C0")}
+    assert named == dict.fromkeys(("start_session_asks", "start_due", "ask_to_confirm"), theirs)
 
 
 async def test_the_others_questions_go_out_and_operators_see_that_a_tick_fails(staffed_url: str) -> None:
     async with two_clients(staffed_url) as world:
         world.clock.now = ASKED
-        await change_ab(world, zone="Nowhere/Gone")
+        await change(world, "AB", zone="Nowhere/Gone")
         woken: list[None] = []
         ticker = Ticker(world.service, lambda: woken.append(None))
         with capture_logs():
