@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.statements import look_through
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -55,6 +56,7 @@ async def copy(source: Store, target: Store) -> Mapping[str, int]:
                 msg = f"{table.name} reads back differently; nothing was copied: report this"
                 raise CopyError(msg)
         await _count_on(after)
+        await look_through(after)
     return copied
 
 

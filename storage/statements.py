@@ -75,6 +75,16 @@ def claimed(found: sa.Select[*tuple[Any, ...]], *of: sa.Table) -> sa.Select[*tup
     return found.limit(most).offset(skip).with_for_update(skip_locked=True, key_share=True, of=of)
 
 
+async def look_through(connection: AsyncConnection) -> None:
+    """Let PostgreSQL find out how much there is of what, after many rows have come at once.
+
+    It does so by itself within a minute or two, in which it may read whole tables for what an index would
+    give at once; SQLite does not ask. Source: PostgreSQL, "Populating a Database", "Run ANALYZE Afterwards".
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.exec_driver_sql("ANALYZE")
+
+
 class _Several(sa.types.TypeDecorator[Collection[int] | Collection[str]]):
     """Any number of ids or words as one parameter: an array, or on SQLite the text of one."""
 

@@ -19,6 +19,7 @@ from storage import tables as t
 from storage.crypto import new_keyring, parse_keyring
 from storage.migrations import upgrade
 from storage.records import AddressState, ClientState, OutboxState
+from storage.statements import look_through
 from storage.store import Store
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Caseload:
         async with store.engine.begin() as connection:
             await self._clients(connection, store.cipher)
             await self._schedules(connection)
+            await look_through(connection)
 
     async def _clients(self, connection: AsyncConnection, cipher: Cipher) -> None:
         nameless = cipher.seal("therapists.name", "")
