@@ -33,7 +33,7 @@ DUE = 100_000
 """How many check-ins fall due at once: as many as a large network has at a full hour."""
 
 JOBS = DUE // 10
-"""How many jobs APScheduler fires: it takes as long for each, however many there are."""
+"""How many jobs APScheduler fires: a tenth, scaled, which takes it no longer for each than all would."""
 
 FEW, MANY = 1_000, 1_000_000
 """How many schedules stand by while nothing is due."""

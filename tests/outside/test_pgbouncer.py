@@ -15,7 +15,7 @@ from tests.outside.servers import free_port, pgbouncer
 from tests.walks.attune import PATIENCE, Section
 from tests.walks.enrolment import CLIENT, KEYRING, THERAPIST, by_telegram
 from tests.walks.phones import QUESTIONS
-from tests.walks.walk import walking
+from tests.walks.walk import handed_over, walking
 
 pytestmark = pytest.mark.outside
 
@@ -45,33 +45,15 @@ async def pooled(url: str) -> AsyncIterator[str]:
         yield behind.render_as_string()
 
 
-def folder(beside: Path, name: str) -> Path:
-    """Make a folder for a worker."""
-    made = beside / name
-    made.mkdir()
-    return made
-
-
 async def test_two_workers_share_the_work_and_one_takes_over_from_the_other(
     telegram: FakeTelegram, tmp_path: Path, url: str, pooled: str
 ) -> None:
     behind: Section = {"url": pooled, "direct_url": url, "prepared_statements": False}
-    one, two = (folder(tmp_path, name) for name in ("one", "two"))
     async with (
-        walking(telegram, one, url, KEYS, database=behind) as first,
-        walking(telegram, two, url, KEYS, database=behind) as second,
+        walking(telegram, tmp_path / "one", url, KEYS, database=behind) as first,
+        walking(telegram, tmp_path / "two", url, KEYS, database=behind) as second,
     ):
-        for walk in (first, second):
-            await walk.attune.start()
-            await walk.attune.until_ready()
-        assert await second.attune.poller() == "another worker polls"
-        await first.answered(0, ORS[0])
-        await first.client.sees(QUESTIONS["ors", 1])
-        await first.ledger.until_settled()
-
-        assert first.attune.running is not None
-        await first.attune.running.kill()
-        await second.attune.until_it_polls()
+        await handed_over(first, second, ORS[0])
         for place in range(1, len(ORS)):
             await second.answered(place, ORS[place])
         await second.ledger.until_settled()
@@ -92,3 +74,4 @@ async def test_without_a_way_past_the_pooler_a_worker_says_so_and_leaves_polling
             while not (said := await walk.attune.poller()):  # noqa: ASYNC110 - another process's doing
                 await asyncio.sleep(0.05)
         assert "no session can hold the poller's lock" in said
+        assert telegram.called("getUpdates") == []

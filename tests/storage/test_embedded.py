@@ -121,9 +121,7 @@ async def test_a_beginning_that_was_given_up_is_rolled_back(store: Store) -> Non
     await connection.close()
 
 
-async def test_a_reader_who_gives_up_leaves_the_thread_to_end_what_it_does(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_reader_who_gives_up_leaves_the_thread_to_end_what_it_does(store: Store) -> None:
     numbers = sa.select(sa.literal(1).label("n")).cte(recursive=True)
     numbers = numbers.union_all(sa.select(numbers.c.n + 1).where(numbers.c.n < LONG))
     async with store.engine.connect() as connection:
@@ -135,7 +133,6 @@ async def test_a_reader_who_gives_up_leaves_the_thread_to_end_what_it_does(
             await reading
     async with store.reading() as transaction:
         assert await transaction.people.therapists() == ()
-    assert not caplog.records, "such as that a cursor in use can't be closed"
 
 
 async def _begin(connection: Connection) -> None:

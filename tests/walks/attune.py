@@ -55,6 +55,7 @@ class Attune:
         """
         self.port = int(sections.get("server", {}).get("port", 0)) or free_port()
         self.running: Running | None = None
+        folder.mkdir(exist_ok=True)
         self._folder = folder
         self._config = folder / "config.toml"
         self._started: list[Running] = []

@@ -11,7 +11,7 @@ from storage import tables as t
 from tests.fakes.telegram import FakeTelegram
 from tests.walks.enrolment import CLIENT, KEYRING, THERAPIST
 from tests.walks.phones import QUESTIONS
-from tests.walks.walk import Walk, walking
+from tests.walks.walk import Walk, handed_over, walking
 
 ORS = (70, 60, 80, 70)
 
@@ -25,41 +25,24 @@ pytestmark = pytest.mark.parametrize("engine", ["postgresql"])
 async def pair(telegram: FakeTelegram, tmp_path: Path, enrolled_url: str) -> AsyncIterator[tuple[Walk, Walk]]:
     """Set up two workers on a database in which the client has agreed and is asked the ORS."""
     telegram.chats |= {CLIENT: [], THERAPIST: []}
-    folders = [tmp_path / name for name in ("one", "two")]
-    for folder in folders:
-        folder.mkdir()
     keys = {"keys.keyring": KEYRING}
     async with (
-        walking(telegram, folders[0], enrolled_url, keys) as one,
-        walking(telegram, folders[1], enrolled_url, keys) as two,
+        walking(telegram, tmp_path / "one", enrolled_url, keys) as one,
+        walking(telegram, tmp_path / "two", enrolled_url, keys) as two,
     ):
         yield one, two
-
-
-async def started(walk: Walk) -> None:
-    """Start a worker, and wait until it is ready."""
-    await walk.attune.start()
-    await walk.attune.until_ready()
 
 
 async def test_one_polls_and_the_other_takes_over_when_it_is_killed_or_stopped(
     pair: tuple[Walk, Walk], telegram: FakeTelegram
 ) -> None:
     first, second = pair
-    await started(first)
-    await started(second)
-    assert await second.attune.poller() == "another worker polls"
-    await first.answered(0, ORS[0])
-    await first.client.sees(QUESTIONS["ors", 1])
-    await first.ledger.until_settled()
-
-    assert first.attune.running is not None
-    await first.attune.running.kill()
-    assert await second.attune.until_it_polls() < TAKEN_OVER
+    assert await handed_over(first, second, ORS[0]) < TAKEN_OVER
     await second.answered(1, ORS[1])
     await second.client.sees(QUESTIONS["ors", 2])
 
-    await started(first)
+    await first.attune.start()
+    await first.attune.until_ready()
     assert await first.attune.poller() == "another worker polls"
     assert second.attune.running is not None
     assert await second.attune.running.end() == 0

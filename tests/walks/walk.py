@@ -52,6 +52,29 @@ class Walk:
         await self.attune.start()
 
 
+async def handed_over(first: Walk, second: Walk, tenths: int) -> float:
+    """Start two workers, kill the one that polls once the first question was answered; the other goes on.
+
+    Args:
+        first: the worker that is to begin.
+        second: the worker that is to go on.
+        tenths: the answer to the first question of the ORS.
+
+    Returns:
+        How many seconds nobody polled.
+    """
+    for walk in (first, second):
+        await walk.attune.start()
+        await walk.attune.until_ready()
+    assert await second.attune.poller() == "another worker polls"
+    await first.answered(0, tenths)
+    await first.client.sees(QUESTIONS["ors", 1])
+    await first.ledger.until_settled()
+    assert first.attune.running is not None
+    await first.attune.running.kill()
+    return await second.attune.until_it_polls()
+
+
 @asynccontextmanager
 async def walking(
     telegram: FakeTelegram,
